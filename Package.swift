@@ -1,0 +1,107 @@
+// swift-tools-version: 6.2
+// The dependency rules of the tree: executables import Shared, never each other; the pure half of
+// Shared never imports the half with effects. `--explicit-target-dependency-import-check error`
+// (see the Makefile) turns a forbidden import into a build error.
+import PackageDescription
+
+/// Settings of every Swift target: warnings are errors, and non-escapable views may be stored.
+let strict: [SwiftSetting] = [
+    .treatAllWarnings(as: .error),
+    .enableExperimentalFeature("Lifetimes"),
+]
+
+let strictC: [CSetting] = [
+    .enableWarning("all"), .enableWarning("extra"), .treatAllWarnings(as: .error),
+]
+
+/// A release executable carries everything: a host needs neither Swift nor a shared library.
+let carried: [LinkerSetting] = [
+    .unsafeFlags(["-static-executable"], .when(configuration: .release))
+]
+
+func pure(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(
+        name: name, dependencies: dependencies, path: "Sources/Shared/\(name)",
+        swiftSettings: strict)
+}
+
+func test(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(
+        name: name, dependencies: dependencies, path: "Tests/\(name)", swiftSettings: strict)
+}
+
+let package = Package(
+    name: "apm",
+    products: [
+        .executable(name: "apm", targets: ["apm"]),
+        .executable(name: "apm-master", targets: ["apm-master"]),
+        .executable(name: "apm-logd", targets: ["apm-logd"]),
+        // For fuzz/, which is a package of its own.
+        .library(name: "Shared", targets: ["Bytes", "Control", "Messages", "Settings"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2")
+    ],
+    targets: [
+        // Shared, pure: no system call, cannot block.
+        pure("Bytes"),
+        pure("Colours"),
+        pure("Settings", ["Bytes"]),
+        pure("Messages", ["Bytes"]),
+        pure("Control", ["Bytes", "Messages", "Settings"]),
+        // Shared, effects.
+        .target(name: "CLinux", path: "Sources/Shared/CLinux", cSettings: strictC),
+        .systemLibrary(name: "CSeccomp", path: "Sources/Shared/CSeccomp"),
+        .systemLibrary(name: "CCapability", path: "Sources/Shared/CCapability"),
+        pure("Posix", ["CLinux", "Messages"]),
+        pure("EventLoop", ["CLinux", "Posix"]),
+        pure("Confinement", ["CLinux", "CSeccomp", "Messages", "Posix"]),
+        // One folder a process.
+        .executableTarget(
+            name: "apm-master",
+            dependencies: [
+                "Bytes", "CCapability", "CLinux", "Control", "EventLoop", "Messages", "Posix",
+                "Settings",
+            ],
+            swiftSettings: strict, linkerSettings: carried),
+        .executableTarget(
+            name: "apm-logd",
+            dependencies: [
+                "Bytes", "CLinux", "Colours", "Confinement", "EventLoop", "Messages", "Posix",
+            ],
+            swiftSettings: strict, linkerSettings: carried),
+        .executableTarget(
+            name: "apm",
+            dependencies: [
+                "Bytes", "CLinux", "Control", "Messages", "Posix", "Settings",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: strict, linkerSettings: carried),
+        // Tests: a twin for each module, real binaries in SystemTests, the house rules in
+        // TidyTests.
+        .executableTarget(
+            name: "probe", path: "Tests/Probe", cSettings: strictC, linkerSettings: carried),
+        test("BytesTests", ["Bytes"]),
+        test("MessagesTests", ["Bytes", "Messages"]),
+        test("SettingsTests", ["Bytes", "Settings"]),
+        test("ControlTests", ["Bytes", "Control", "Messages", "Settings"]),
+        test("ColoursTests", ["Colours"]),
+        test("EventLoopTests", ["EventLoop", "Posix"]),
+        test("LogdTests", ["apm-logd", "CLinux", "Messages", "Posix"]),
+        test(
+            "MasterTests", ["apm-master", "Bytes", "Control", "Documents", "Messages", "Settings"]),
+        test(
+            "CLITests",
+            ["apm", "CLinux", "Control", "Documents", "Messages", "Posix", "Settings"]),
+        .target(name: "Documents", path: "Tests/Documents", swiftSettings: strict),
+        .target(name: "Injection", path: "Tests/Injection", cSettings: strictC),
+        test(
+            "SystemTests",
+            [
+                "Bytes", "CLinux", "Control", "Documents", "Injection", "Messages", "Posix",
+                "Settings",
+            ]),
+        test("TidyTests", []),
+    ],
+    swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,2 @@
+// libcap, whole: the module map links it.
+#include <sys/capability.h>

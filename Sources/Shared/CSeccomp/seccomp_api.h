@@ -1,0 +1,2 @@
+// libseccomp, whole: the module map links it.
+#include <seccomp.h>

@@ -1,0 +1,92 @@
+// A helper's end of its one socketpair, fd 3.
+
+import CLinux
+import Glibc
+import Messages
+import Posix
+
+/// Messages from and to apm-master. Any breach by the master's side, or its end, ends the helper:
+/// there is nobody left to work for.
+public final class MasterLink {
+    public static let descriptor: Int32 = 3
+
+    private let role: Role
+    private var phase = Phase.greeting
+    private let buffer = UnsafeMutableRawBufferPointer.allocate(
+        byteCount: MessageLimits.messageBytes, alignment: 16)
+    private var unsent: [[UInt8]] = []
+
+    /// Messages that may wait while the master does not read; beyond it something is wrong.
+    public static let unsentMessages = 16 * 1024
+
+    /// Takes fd 3 over, which must be a socket, and greets.
+    public init(inheritedBy role: Role, version: String) throws(SystemError) {
+        self.role = role
+        var type: Int32 = 0
+        var size = socklen_t(MemoryLayout<Int32>.size)
+        guard getsockopt(Self.descriptor, SOL_SOCKET, SO_TYPE, &type, &size) == 0 else {
+            throw SystemError(
+                "fd 3 (\(role.processName) is started by apm-master alone)", code: errno)
+        }
+        send(.hello(role, version: version))
+    }
+
+    deinit {
+        buffer.deallocate()
+    }
+
+    public enum Incoming {
+        /// A message and its descriptors, which the receiver owns.
+        case message(Message, [Int32])
+        /// Nothing for now.
+        case none
+        /// The master has closed.
+        case closed
+        /// Not a message that may come now.
+        case breach(String)
+    }
+
+    public func receive() -> Incoming {
+        let packet: ReceivedPacket
+        do {
+            guard let received = try PacketSocket.receive(into: buffer, from: Self.descriptor)
+            else {
+                return .none
+            }
+            packet = received
+        } catch {
+            return .breach(error.text)
+        }
+        if packet.byteCount == 0 { return .closed }
+        let descriptors = packet.descriptors
+        guard !packet.isTruncated else { return .breach("truncated message") }
+        let datagram = UnsafeRawBufferPointer(rebasing: buffer[0..<packet.byteCount])
+        do {
+            let message = try Message.decode(
+                datagram.bytes, from: .master, in: phase, descriptors: descriptors.count)
+            if case .hello = message { phase = .open }
+            return .message(message, descriptors)
+        } catch {
+            return .breach("\(error)")
+        }
+    }
+
+    /// Sends, or keeps for `flush` when the master does not read now.
+    public func send(_ message: Message) {
+        unsent.append(message.encoded())
+        flush()
+    }
+
+    /// Whether writability of fd 3 is worth waiting for.
+    public var hasUnsent: Bool { !unsent.isEmpty }
+
+    public func flush() {
+        var done = 0
+        while done < unsent.count {
+            guard PacketSocket.send(unsent[done], over: Self.descriptor) == .sent else { break }
+            done += 1
+        }
+        unsent.removeFirst(done)
+        precondition(unsent.count <= Self.unsentMessages, "the master does not read")
+    }
+}

@@ -1,0 +1,99 @@
+// What apm asks of the master: one total decoder, one encoder.
+
+import Bytes
+import Messages
+import Settings
+
+public enum Command: Equatable, Sendable {
+    case hello(Role, version: String)
+    case run(RunCommand)
+    case start(Selection)
+    case stop(Selection)
+    case restart(Selection)
+    case remove(Selection)
+    case list
+    case info(Selection)
+    case log(LogCommand)
+    case status
+    case exit
+
+    public var kind: ControlKind {
+        switch self {
+        case .hello: .hello
+        case .run: .run
+        case .start: .start
+        case .stop: .stop
+        case .restart: .restart
+        case .remove: .remove
+        case .list: .list
+        case .info: .info
+        case .log: .log
+        case .status: .status
+        case .exit: .exit
+        }
+    }
+
+    /// The kind that `header` announces. The first datagram must be HELLO, later ones must not;
+    /// commands carry no descriptor, and only `run` comes in parts.
+    public static func permitted(
+        _ header: MessageHeader, in phase: Phase, received descriptors: Int
+    ) throws(DecodeError) -> ControlKind {
+        guard let kind = ControlKind(rawValue: header.kind), kind.isRequest,
+            (kind == .hello) == (phase == .greeting)
+        else { throw .unexpectedKind(header.kind) }
+        guard header.descriptorCount == 0, descriptors == 0 else { throw .wrongDescriptorCount }
+        guard header.flags.isEmpty || kind == .run else { throw .undefinedFlag }
+        return kind
+    }
+
+    /// Decodes a whole body, put together from its parts.
+    public static func decode(
+        _ kind: ControlKind, body: RawSpan
+    ) throws(DecodeError) -> Command {
+        var reader = ByteReader(body)
+        let command = try decodeBody(kind, &reader)
+        try reader.finish()
+        return command
+    }
+
+    private static func decodeBody(
+        _ kind: ControlKind, _ reader: inout ByteReader
+    ) throws(DecodeError) -> Command {
+        switch kind {
+        case .hello:
+            .hello(
+                try reader.readCase(Role.self),
+                version: try reader.readText(atMost: MessageLimits.versionBytes))
+        case .run: .run(try RunCommand(reading: &reader))
+        case .start: .start(try Selection(reading: &reader))
+        case .stop: .stop(try Selection(reading: &reader))
+        case .restart: .restart(try Selection(reading: &reader))
+        case .remove: .remove(try Selection(reading: &reader))
+        case .list: .list
+        case .info: .info(try Selection(reading: &reader))
+        case .log: .log(try LogCommand(reading: &reader))
+        case .status: .status
+        case .exit: .exit
+        case .welcome, .ran, .started, .stopped, .restarted, .removed, .listed, .informed,
+            .logOpened, .statusTold, .exiting, .refused:
+            throw .unexpectedKind(kind.rawValue)
+        }
+    }
+
+    /// The datagrams of this command: one, or several where the plan is long.
+    public func encoded(id: UInt32) -> [[UInt8]] {
+        var writer = ByteWriter()
+        switch self {
+        case .hello(let role, let version):
+            writer.writeCase(role)
+            writer.write(version)
+        case .run(let run): run.write(to: &writer)
+        case .start(let selection), .stop(let selection), .restart(let selection),
+            .remove(let selection), .info(let selection):
+            selection.write(to: &writer)
+        case .log(let log): log.write(to: &writer)
+        case .list, .status, .exit: break
+        }
+        return Parts.datagrams(kind: kind.rawValue, id: id, body: writer.bytes)
+    }
+}

@@ -1,0 +1,251 @@
+// The bodies of control messages, and their two directions: `write(to:)` and `init(reading:)`.
+
+import Bytes
+import Messages
+import Settings
+
+/// A worker by name, and one of its instances or all.
+public struct Selection: Equatable, Sendable {
+    public var name: String
+    /// Counted from 1; 0 = all.
+    public var instance: UInt16
+    /// The reply comes when the work is done (or failed), not when it has begun.
+    public var waits: Bool
+
+    public init(name: String, instance: UInt16 = 0, waits: Bool = true) {
+        self.name = name
+        self.instance = instance
+        self.waits = waits
+    }
+
+    func write(to writer: inout ByteWriter) {
+        writer.write(name)
+        writer.write(instance)
+        writer.write(waits)
+    }
+
+    init(reading reader: inout ByteReader) throws(DecodeError) {
+        name = try reader.readText(atMost: ControlLimits.nameBytes)
+        instance = try reader.readUInt16()
+        waits = try reader.readBool()
+    }
+}
+
+/// A new worker to define and start.
+public struct RunCommand: Equatable, Sendable {
+    public var waits: Bool
+    public var settings: WorkerSettings
+
+    public init(waits: Bool = true, settings: WorkerSettings) {
+        self.waits = waits
+        self.settings = settings
+    }
+
+    func write(to writer: inout ByteWriter) {
+        writer.write(waits)
+        settings.write(to: &writer)
+    }
+
+    init(reading reader: inout ByteReader) throws(DecodeError) {
+        waits = try reader.readBool()
+        settings = try WorkerSettings(reading: &reader)
+    }
+}
+
+/// Which lines of a worker's log to show.
+public struct LogCommand: Equatable, Sendable {
+    public var selection: Selection
+    public var lines: UInt16
+    public var follows: Bool
+
+    public init(selection: Selection, lines: UInt16, follows: Bool) {
+        self.selection = selection
+        self.lines = lines
+        self.follows = follows
+    }
+
+    func write(to writer: inout ByteWriter) {
+        selection.write(to: &writer)
+        writer.write(lines)
+        writer.write(follows)
+    }
+
+    init(reading reader: inout ByteReader) throws(DecodeError) {
+        selection = try Selection(reading: &reader)
+        lines = try reader.readUInt16()
+        follows = try reader.readBool()
+    }
+}
+
+/// How a run, start, stop, restart or remove ended.
+public struct Outcome: Equatable, Sendable {
+    public enum Result: UInt8, Sendable, CaseIterable {
+        /// Begun, as asked; nobody waited for more.
+        case begun = 0
+        /// All instances concerned run (or are stopped, or are gone).
+        case done = 1
+        /// An instance ended inside its startup_grace; `report` says how.
+        case diedEarly = 2
+        /// It was so already: running at start, stopped at stop.
+        case already = 3
+        /// Another command changed the worker while this one waited.
+        case overtaken = 4
+        /// An instance ended inside its startup_grace with exit code 0; `report` says so.
+        case finished = 5
+    }
+
+    public var result: Result
+    /// Instances concerned.
+    public var instances: UInt16
+    /// Of the first instance that died early, else empty.
+    public var report: ExitReport
+
+    public init(result: Result, instances: UInt16, report: ExitReport = ExitReport()) {
+        self.result = result
+        self.instances = instances
+        self.report = report
+    }
+
+    func write(to writer: inout ByteWriter) {
+        writer.writeCase(result)
+        writer.write(instances)
+        report.write(to: &writer)
+    }
+
+    init(reading reader: inout ByteReader) throws(DecodeError) {
+        result = try reader.readCase(Result.self)
+        instances = try reader.readUInt16()
+        report = try ExitReport(reading: &reader)
+    }
+}
+
+/// How an instance ended, or why it could not be started.
+public struct ExitReport: Equatable, Sendable {
+    public enum Cause: UInt8, Sendable, CaseIterable {
+        /// Never ended yet.
+        case none = 0
+        /// `value` is the exit code.
+        case code = 1
+        /// `value` is the signal.
+        case signal = 2
+        /// Not started: `value` is the errno, `step` says of what.
+        case notStarted = 3
+    }
+
+    /// What was being done when a start failed.
+    public enum Step: UInt8, Sendable, CaseIterable {
+        case none = 0
+        /// A process could not be made.
+        case clone = 1
+        /// The control group could not be made or entered.
+        case group = 2
+        /// Session, keyring, limits, priority.
+        case session = 3
+        /// Becoming the user.
+        case identity = 4
+        /// Entering the working directory.
+        case path = 5
+        /// Standard input and output.
+        case descriptors = 6
+        /// Executing the program.
+        case exec = 7
+        /// The start did not finish within its deadline.
+        case deadline = 8
+        /// Opening a log file.
+        case log = 9
+        /// A folder above the log file belongs to, or can be written by, somebody else.
+        case logFolder = 10
+        /// The log is not a regular file with one name that belongs to whom it should.
+        case logFile = 11
+    }
+
+    public var cause: Cause
+    public var value: Int32
+    public var step: Step
+    /// The instance, counted from 1; 0 = the worker.
+    public var instance: UInt16
+    public var uptimeMilliseconds: UInt64
+
+    public init(
+        cause: Cause = .none, value: Int32 = 0, step: Step = .none, instance: UInt16 = 0,
+        uptimeMilliseconds: UInt64 = 0
+    ) {
+        self.cause = cause
+        self.value = value
+        self.step = step
+        self.instance = instance
+        self.uptimeMilliseconds = uptimeMilliseconds
+    }
+
+    func write(to writer: inout ByteWriter) {
+        writer.writeCase(cause)
+        writer.write(value)
+        writer.writeCase(step)
+        writer.write(instance)
+        writer.write(uptimeMilliseconds)
+    }
+
+    init(reading reader: inout ByteReader) throws(DecodeError) {
+        cause = try reader.readCase(Cause.self)
+        value = try reader.readInt32()
+        step = try reader.readCase(Step.self)
+        instance = try reader.readUInt16()
+        uptimeMilliseconds = try reader.readUInt64()
+    }
+}
+
+/// Why a request is not carried out. The CLI makes the sentence.
+public struct Refusal: Equatable, Sendable {
+    public enum Reason: UInt8, Sendable, CaseIterable {
+        /// `subject`: the name.
+        case noSuchWorker = 1
+        /// `subject`: the name; `value`: how many instances there are.
+        case noSuchInstance = 2
+        /// `subject`: the name.
+        case nameTaken = 3
+        /// `subject`: key and what is wrong with it.
+        case badSetting = 4
+        /// A log file cannot be opened. `subject`: its path; `report` says why.
+        case logNotOpened = 5
+        /// `subject`: what there are too many of; `value`: the limit.
+        case limitReached = 6
+        /// The caller's uid may not do this.
+        case notPermitted = 7
+        /// The daemon is ending.
+        case ending = 8
+        /// The worker is being removed. `subject`: the name.
+        case beingRemoved = 9
+        /// apm-logd does not run at the moment.
+        case helperDown = 10
+        /// apm and daemon are of different versions. `subject`: the daemon's version.
+        case otherVersion = 11
+    }
+
+    public var reason: Reason
+    public var subject: String
+    public var value: Int32
+    public var step: ExitReport.Step
+
+    public init(
+        _ reason: Reason, subject: String = "", value: Int32 = 0, step: ExitReport.Step = .none
+    ) {
+        self.reason = reason
+        self.subject = subject
+        self.value = value
+        self.step = step
+    }
+
+    func write(to writer: inout ByteWriter) {
+        writer.writeCase(reason)
+        writer.write(subject)
+        writer.write(value)
+        writer.writeCase(step)
+    }
+
+    init(reading reader: inout ByteReader) throws(DecodeError) {
+        reason = try reader.readCase(Reason.self)
+        subject = try reader.readText(atMost: ControlLimits.subjectBytes)
+        value = try reader.readInt32()
+        step = try reader.readCase(ExitReport.Step.self)
+    }
+}

@@ -1,0 +1,60 @@
+// The messages between apm and apm-master on the control socket. Requests are even, the reply to a
+// request is its number plus one or `refused`; numbers are never reused. docs/PROTOCOL.md lists the
+// same; a test compares them.
+
+/// What a datagram on the control socket means. Every case: direction, body, descriptors.
+public enum ControlKind: UInt16, CaseIterable, Sendable {
+    /// apm → master, first. Body: role u8, version text.
+    case hello = 0x0100
+    /// master → apm. Body: `DaemonStatus`.
+    case welcome = 0x0101
+    /// apm → master. Body: `RunCommand`, in parts when it is long.
+    case run = 0x0102
+    /// master → apm. Body: `Outcome`. Carries 1 descriptor where error output was captured.
+    case ran = 0x0103
+    /// apm → master. Body: `Selection`.
+    case start = 0x0104
+    /// master → apm. Body: `Outcome`. Carries 1 descriptor where error output was captured.
+    case started = 0x0105
+    /// apm → master. Body: `Selection`.
+    case stop = 0x0106
+    /// master → apm. Body: `Outcome`.
+    case stopped = 0x0107
+    /// apm → master. Body: `Selection`.
+    case restart = 0x0108
+    /// master → apm. Body: `Outcome`. Carries 1 descriptor where error output was captured.
+    case restarted = 0x0109
+    /// apm → master. Body: `Selection`.
+    case remove = 0x010A
+    /// master → apm. Body: `Outcome`.
+    case removed = 0x010B
+    /// apm → master. No body.
+    case list = 0x010C
+    /// master → apm. Body: u16 count and that many `WorkerRow`, in parts when long.
+    case listed = 0x010D
+    /// apm → master. Body: `Selection`.
+    case info = 0x010E
+    /// master → apm. Body: `WorkerInfo`, in parts when long.
+    case informed = 0x010F
+    /// apm → master. Body: `LogCommand`.
+    case log = 0x0110
+    /// master → apm. No body. Carries 1 descriptor: a stream with the lines.
+    case logOpened = 0x0111
+    /// apm → master. No body.
+    case status = 0x0112
+    /// master → apm. Body: `DaemonStatus`.
+    case statusTold = 0x0113
+    /// apm → master. No body. Stops every worker and the daemon.
+    case exit = 0x0114
+    /// master → apm. No body. All workers are stopped; the daemon ends after this message.
+    case exiting = 0x0115
+    /// master → apm, instead of a reply. Body: `Refusal`.
+    case refused = 0x01FF
+
+    public var name: String { String(describing: self) }
+
+    /// The kind of a request's reply.
+    public var reply: ControlKind? { ControlKind(rawValue: rawValue | 1) }
+    /// Whether apm sends it.
+    public var isRequest: Bool { rawValue & 1 == 0 }
+}

@@ -1,0 +1,272 @@
+// What list, info and status tell.
+
+import Bytes
+import Messages
+import Settings
+
+/// Where an instance, or a worker as a whole, stands.
+public enum RunState: UInt8, Sendable, CaseIterable {
+    case stopped = 0
+    /// Ended; a restart is due.
+    case waiting = 1
+    case starting = 2
+    case running = 3
+    case stopping = 4
+    /// Ended by itself with exit code 0, and nothing restarts it.
+    case exited = 5
+    /// Ended with an error, or could not be started, and nothing restarts it (any more).
+    case errored = 6
+}
+
+/// Restarts by what caused them.
+public struct RestartCounts: Equatable, Sendable {
+    public var normal: UInt32 = 0
+    public var error: UInt32 = 0
+    public var watch: UInt32 = 0
+
+    public init(normal: UInt32 = 0, error: UInt32 = 0, watch: UInt32 = 0) {
+        self.normal = normal
+        self.error = error
+        self.watch = watch
+    }
+
+    func write(to writer: inout ByteWriter) {
+        writer.write(normal)
+        writer.write(error)
+        writer.write(watch)
+    }
+
+    init(reading reader: inout ByteReader) throws(DecodeError) {
+        normal = try reader.readUInt32()
+        error = try reader.readUInt32()
+        watch = try reader.readUInt32()
+    }
+}
+
+/// One line of `list`.
+public struct WorkerRow: Equatable, Sendable {
+    public var name: String
+    /// The state furthest from running among the instances.
+    public var state: RunState
+    public var instances: UInt16
+    public var running: UInt16
+    /// Of the first running instance; 0 = none.
+    public var pid: UInt32
+    /// Of the instance that has run longest.
+    public var uptimeMilliseconds: UInt64
+    public var restarts: RestartCounts
+    /// Whether any rule restarts it.
+    public var hasRestartPolicy: Bool
+    /// An instance is errored because its restarts are used up.
+    public var hasUsedUpRestarts: Bool
+    /// errno of the last failure to write its log, so that it waits; 0 = it is written.
+    public var logError: Int32
+    public var lastExit: ExitReport
+
+    public init(
+        name: String, state: RunState, instances: UInt16, running: UInt16, pid: UInt32,
+        uptimeMilliseconds: UInt64, restarts: RestartCounts, hasRestartPolicy: Bool,
+        hasUsedUpRestarts: Bool = false, logError: Int32 = 0, lastExit: ExitReport
+    ) {
+        self.name = name
+        self.state = state
+        self.instances = instances
+        self.running = running
+        self.pid = pid
+        self.uptimeMilliseconds = uptimeMilliseconds
+        self.restarts = restarts
+        self.hasRestartPolicy = hasRestartPolicy
+        self.hasUsedUpRestarts = hasUsedUpRestarts
+        self.logError = logError
+        self.lastExit = lastExit
+    }
+
+    func write(to writer: inout ByteWriter) {
+        writer.write(name)
+        writer.writeCase(state)
+        writer.write(instances)
+        writer.write(running)
+        writer.write(pid)
+        writer.write(uptimeMilliseconds)
+        restarts.write(to: &writer)
+        writer.write(hasRestartPolicy)
+        writer.write(hasUsedUpRestarts)
+        writer.write(logError)
+        lastExit.write(to: &writer)
+    }
+
+    init(reading reader: inout ByteReader) throws(DecodeError) {
+        name = try reader.readText(atMost: ControlLimits.nameBytes)
+        state = try reader.readCase(RunState.self)
+        instances = try reader.readUInt16()
+        running = try reader.readUInt16()
+        pid = try reader.readUInt32()
+        uptimeMilliseconds = try reader.readUInt64()
+        restarts = try RestartCounts(reading: &reader)
+        hasRestartPolicy = try reader.readBool()
+        hasUsedUpRestarts = try reader.readBool()
+        logError = try reader.readInt32()
+        lastExit = try ExitReport(reading: &reader)
+    }
+}
+
+/// One instance in `info`.
+public struct InstanceRow: Equatable, Sendable {
+    public var number: UInt16
+    public var state: RunState
+    public var pid: UInt32
+    public var uptimeMilliseconds: UInt64
+    public var restarts: RestartCounts
+    public var lastExit: ExitReport
+
+    public init(
+        number: UInt16, state: RunState, pid: UInt32, uptimeMilliseconds: UInt64,
+        restarts: RestartCounts, lastExit: ExitReport
+    ) {
+        self.number = number
+        self.state = state
+        self.pid = pid
+        self.uptimeMilliseconds = uptimeMilliseconds
+        self.restarts = restarts
+        self.lastExit = lastExit
+    }
+
+    func write(to writer: inout ByteWriter) {
+        writer.write(number)
+        writer.writeCase(state)
+        writer.write(pid)
+        writer.write(uptimeMilliseconds)
+        restarts.write(to: &writer)
+        lastExit.write(to: &writer)
+    }
+
+    init(reading reader: inout ByteReader) throws(DecodeError) {
+        number = try reader.readUInt16()
+        state = try reader.readCase(RunState.self)
+        pid = try reader.readUInt32()
+        uptimeMilliseconds = try reader.readUInt64()
+        restarts = try RestartCounts(reading: &reader)
+        lastExit = try ExitReport(reading: &reader)
+    }
+}
+
+/// Everything `info` shows of a worker.
+public struct WorkerInfo: Equatable, Sendable {
+    public var settings: WorkerSettings
+    /// The whole tree of an instance can be ended (by its control group), not its process group
+    /// only.
+    public var endsWholeTree: Bool
+    /// errno of the last failure to write its log; 0 = it is written.
+    public var logError: Int32
+    public var instances: [InstanceRow]
+
+    public init(
+        settings: WorkerSettings, endsWholeTree: Bool, logError: Int32, instances: [InstanceRow]
+    ) {
+        self.settings = settings
+        self.endsWholeTree = endsWholeTree
+        self.logError = logError
+        self.instances = instances
+    }
+
+    func write(to writer: inout ByteWriter) {
+        settings.write(to: &writer)
+        writer.write(endsWholeTree)
+        writer.write(logError)
+        writer.write(UInt16(instances.count))
+        for row in instances { row.write(to: &writer) }
+    }
+
+    init(reading reader: inout ByteReader) throws(DecodeError) {
+        settings = try WorkerSettings(reading: &reader)
+        endsWholeTree = try reader.readBool()
+        logError = try reader.readInt32()
+        let count = try reader.readCount(atMost: SettingsLimits.instances, smallest: 43)
+        instances = []
+        for _ in 0..<count { instances.append(try InstanceRow(reading: &reader)) }
+    }
+}
+
+/// One helper in `status`.
+public struct HelperRow: Equatable, Sendable {
+    public var role: Role
+    /// 0 = not running.
+    public var pid: UInt32
+    public var restarts: UInt32
+    /// How it ended last, in words; empty = never.
+    public var lastEnd: String
+
+    public init(role: Role, pid: UInt32, restarts: UInt32, lastEnd: String = "") {
+        self.role = role
+        self.pid = pid
+        self.restarts = restarts
+        self.lastEnd = lastEnd
+    }
+}
+
+/// How the daemon is.
+public struct DaemonStatus: Equatable, Sendable {
+    public var version: String
+    public var pid: UInt32
+    public var uid: UInt32
+    public var uptimeMilliseconds: UInt64
+    public var workers: UInt16
+    public var instances: UInt16
+    public var running: UInt16
+    /// Lines of the daemon's own log that could not be kept.
+    public var notesLost: UInt32
+    public var helpers: [HelperRow]
+
+    public init(
+        version: String, pid: UInt32, uid: UInt32, uptimeMilliseconds: UInt64, workers: UInt16,
+        instances: UInt16, running: UInt16, notesLost: UInt32, helpers: [HelperRow]
+    ) {
+        self.version = version
+        self.pid = pid
+        self.uid = uid
+        self.uptimeMilliseconds = uptimeMilliseconds
+        self.workers = workers
+        self.instances = instances
+        self.running = running
+        self.notesLost = notesLost
+        self.helpers = helpers
+    }
+
+    func write(to writer: inout ByteWriter) {
+        writer.write(version)
+        writer.write(pid)
+        writer.write(uid)
+        writer.write(uptimeMilliseconds)
+        writer.write(workers)
+        writer.write(instances)
+        writer.write(running)
+        writer.write(notesLost)
+        writer.write(UInt16(helpers.count))
+        for helper in helpers {
+            writer.writeCase(helper.role)
+            writer.write(helper.pid)
+            writer.write(helper.restarts)
+            writer.write(helper.lastEnd)
+        }
+    }
+
+    init(reading reader: inout ByteReader) throws(DecodeError) {
+        version = try reader.readText(atMost: MessageLimits.versionBytes)
+        pid = try reader.readUInt32()
+        uid = try reader.readUInt32()
+        uptimeMilliseconds = try reader.readUInt64()
+        workers = try reader.readUInt16()
+        instances = try reader.readUInt16()
+        running = try reader.readUInt16()
+        notesLost = try reader.readUInt32()
+        let count = try reader.readCount(atMost: ControlLimits.helpers, smallest: 11)
+        helpers = []
+        for _ in 0..<count {
+            helpers.append(
+                HelperRow(
+                    role: try reader.readCase(Role.self), pid: try reader.readUInt32(),
+                    restarts: try reader.readUInt32(),
+                    lastEnd: try reader.readText(atMost: ControlLimits.subjectBytes)))
+        }
+    }
+}

@@ -1,0 +1,11 @@
+// The named limits of the control socket's messages.
+
+public enum ControlLimits {
+    /// A name in a request; longer than any worker's, so that a wrong one can be told in words.
+    public static let nameBytes = 256
+    /// What a refusal is about: a path at most.
+    public static let subjectBytes = 4096
+    public static let helpers = 8
+    /// Workers that one `list` shows.
+    public static let rows = 1024
+}

@@ -1,0 +1,24 @@
+// The named limits of the message channels.
+
+public enum MessageLimits {
+    /// Bytes of one message, header included; larger plans come in parts.
+    public static let messageBytes = 16 * 1024
+    /// Bytes of a plan put together from its parts (argv and environment up to 1 MB).
+    public static let planBytes = 1024 * 1024 + 16 * 1024
+    /// Descriptors that one message may carry.
+    public static let descriptors = 2
+    /// Bytes of a version text.
+    public static let versionBytes = 64
+    /// Bytes of a line prefix and of a time format.
+    public static let formatBytes = 256
+    /// Bytes of one line of the daemon's own log.
+    public static let noteBytes = 2048
+    /// Workers that one `tailLog` may name.
+    public static let tailWorkers = 64
+    /// Log streams open at once: two for each instance, and those that are still ending.
+    public static let streams = 4096
+    /// Log files open at once.
+    public static let logs = 2048
+    /// Workers with a place for their recent lines.
+    public static let workers = 1024
+}

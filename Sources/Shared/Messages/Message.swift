@@ -1,0 +1,104 @@
+// A decoded message between master and helper. One total decoder, one encoder; `decode(encode(x))`
+// gives x back for every value, and a test holds them to it.
+
+import Bytes
+
+/// How loud a line of the daemon's own log is.
+public enum NoteLevel: UInt8, CaseIterable, Sendable {
+    case info = 0
+    case warning = 1
+    /// Something that must not happen; system tests fail on one they did not cause.
+    case alert = 2
+}
+
+/// What logd needs to know of one pipe.
+public struct StreamPlan: Equatable, Sendable {
+    public enum Source: UInt8, Sendable, CaseIterable {
+        case standardOutput = 1
+        case standardError = 2
+    }
+
+    /// The stream's place in the journal and its id: 0 ..< `MessageLimits.streams`.
+    public var stream: UInt32
+    public var log: UInt32
+    /// Place of the worker's recent lines: 0 ..< `MessageLimits.workers`.
+    public var worker: UInt16
+    /// The instance, counted from 1.
+    public var instance: UInt16
+    public var source: Source
+    /// Removes escape sequences from what the program wrote and from prefix and time.
+    public var stripsANSI: Bool
+    /// Keeps the first 8 KB for a client that waits for the start.
+    public var keepsStart: Bool
+    /// With colour escapes; `#n` is already in it where it belongs.
+    public var prefix: String
+    public var timeFormat: String
+
+    public init(
+        stream: UInt32, log: UInt32, worker: UInt16, instance: UInt16, source: Source,
+        stripsANSI: Bool, keepsStart: Bool, prefix: String, timeFormat: String
+    ) {
+        self.stream = stream
+        self.log = log
+        self.worker = worker
+        self.instance = instance
+        self.source = source
+        self.stripsANSI = stripsANSI
+        self.keepsStart = keepsStart
+        self.prefix = prefix
+        self.timeFormat = timeFormat
+    }
+}
+
+/// What a client wants to see of the logs.
+public struct TailRequest: Equatable, Sendable {
+    /// Recent lines to begin with, for each worker.
+    public var lines: UInt16
+    /// Goes on with new lines until the client closes.
+    public var follows: Bool
+    /// 0 = every instance.
+    public var instance: UInt16
+    /// The workers, by the slot of their recent lines.
+    public var workers: [UInt16]
+
+    public init(lines: UInt16, follows: Bool, instance: UInt16, workers: [UInt16]) {
+        self.lines = lines
+        self.follows = follows
+        self.instance = instance
+        self.workers = workers
+    }
+}
+
+public enum Message: Equatable, Sendable {
+    case hello(Role, version: String)
+    case openJournal
+    case openLog(UInt32, path: String)
+    case closeLog(UInt32)
+    case logFailed(UInt32, errno: Int32)
+    case openStream(StreamPlan)
+    case streamEnded(UInt32, lines: UInt64)
+    case closeStream(UInt32)
+    case tailLog(TailRequest)
+    case showStart(UInt32)
+    case forgetStart(UInt32)
+    case note(NoteLevel, String)
+    case forgetRecent(worker: UInt16)
+
+    public var kind: MessageKind {
+        switch self {
+        case .hello: .hello
+        case .openJournal: .openJournal
+        case .openLog: .openLog
+        case .closeLog: .closeLog
+        case .logFailed: .logFailed
+        case .openStream: .openStream
+        case .streamEnded: .streamEnded
+        case .closeStream: .closeStream
+        case .tailLog: .tailLog
+        case .showStart: .showStart
+        case .forgetStart: .forgetStart
+        case .note: .note
+        case .forgetRecent: .forgetRecent
+        }
+    }
+}

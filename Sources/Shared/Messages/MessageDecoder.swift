@@ -1,0 +1,95 @@
+// Bytes to message: pure and total.
+
+import Bytes
+
+extension Message {
+    static let pathBytes = 4096
+
+    /// Decodes one datagram that `sender` wrote while the channel was in `phase`, and that arrived
+    /// with `descriptors` descriptors.
+    public static func decode(
+        _ datagram: RawSpan, from sender: Role, in phase: Phase, descriptors: Int
+    ) throws(DecodeError) -> Message {
+        let header = try MessageHeader(decoding: datagram)
+        let kind = try Permit.check(header, from: sender, in: phase, received: descriptors)
+        var reader = ByteReader(
+            datagram.extracting(MessageHeader.byteCount..<datagram.byteCount))
+        let message = try decodeBody(of: kind, &reader)
+        try reader.finish()
+        return message
+    }
+
+    private static func decodeBody(
+        of kind: MessageKind, _ reader: inout ByteReader
+    ) throws(DecodeError) -> Message {
+        switch kind {
+        case .hello:
+            .hello(
+                try reader.readCase(Role.self),
+                version: try reader.readText(atMost: MessageLimits.versionBytes))
+        case .openJournal: .openJournal
+        case .openLog:
+            .openLog(try readLog(&reader), path: try reader.readText(atMost: pathBytes))
+        case .closeLog: .closeLog(try readLog(&reader))
+        case .logFailed: .logFailed(try readLog(&reader), errno: try reader.readInt32())
+        case .openStream: .openStream(try readStreamPlan(&reader))
+        case .streamEnded:
+            .streamEnded(try readStream(&reader), lines: try reader.readUInt64())
+        case .closeStream: .closeStream(try readStream(&reader))
+        case .tailLog: .tailLog(try readTailRequest(&reader))
+        case .showStart: .showStart(try readStream(&reader))
+        case .forgetStart: .forgetStart(try readStream(&reader))
+        case .note:
+            .note(
+                try reader.readCase(NoteLevel.self),
+                try reader.readText(atMost: MessageLimits.noteBytes))
+        case .forgetRecent: .forgetRecent(worker: try readWorker(&reader))
+        }
+    }
+
+    private static func readStreamPlan(
+        _ reader: inout ByteReader
+    ) throws(DecodeError) -> StreamPlan {
+        StreamPlan(
+            stream: try readStream(&reader), log: try readLog(&reader),
+            worker: try readWorker(&reader), instance: try reader.readUInt16(),
+            source: try reader.readCase(StreamPlan.Source.self),
+            stripsANSI: try reader.readBool(), keepsStart: try reader.readBool(),
+            prefix: try reader.readText(atMost: MessageLimits.formatBytes),
+            timeFormat: try reader.readText(atMost: MessageLimits.formatBytes))
+    }
+
+    private static func readTailRequest(
+        _ reader: inout ByteReader
+    ) throws(DecodeError) -> TailRequest {
+        let lines = try reader.readUInt16()
+        let follows = try reader.readBool()
+        let instance = try reader.readUInt16()
+        let count = try reader.readCount(atMost: MessageLimits.tailWorkers, smallest: 2)
+        var workers: [UInt16] = []
+        for _ in 0..<count { workers.append(try readWorker(&reader)) }
+        return TailRequest(lines: lines, follows: follows, instance: instance, workers: workers)
+    }
+
+    private static func readStream(_ reader: inout ByteReader) throws(DecodeError) -> UInt32 {
+        try readNumber(&reader, below: UInt32(MessageLimits.streams))
+    }
+
+    private static func readLog(_ reader: inout ByteReader) throws(DecodeError) -> UInt32 {
+        try readNumber(&reader, below: UInt32(MessageLimits.logs))
+    }
+
+    private static func readWorker(_ reader: inout ByteReader) throws(DecodeError) -> UInt16 {
+        let worker = try reader.readUInt16()
+        guard worker < MessageLimits.workers else { throw .badValue }
+        return worker
+    }
+
+    private static func readNumber(
+        _ reader: inout ByteReader, below limit: UInt32
+    ) throws(DecodeError) -> UInt32 {
+        let number = try reader.readUInt32()
+        guard number < limit else { throw .badValue }
+        return number
+    }
+}

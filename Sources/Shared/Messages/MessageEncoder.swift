@@ -1,0 +1,73 @@
+// Message to bytes.
+
+import Bytes
+
+extension Message {
+    /// The whole datagram. Its descriptor count is the one of the permit table.
+    public func encoded(id: UInt32 = 0) -> [UInt8] {
+        var writer = ByteWriter()
+        writeBody(&writer)
+        return MessageHeader.datagram(
+            kind: kind.rawValue, id: id, descriptorCount: descriptorCount, body: writer.bytes)
+    }
+
+    private var descriptorCount: UInt16 {
+        switch self {
+        case .openJournal, .openLog, .openStream, .tailLog, .showStart: 1
+        case .hello, .closeLog, .logFailed, .streamEnded, .closeStream, .forgetStart, .note,
+            .forgetRecent:
+            0
+        }
+    }
+
+    private func writeBody(_ writer: inout ByteWriter) {
+        switch self {
+        case .hello(let role, let version):
+            writer.writeCase(role)
+            writer.write(version)
+        case .openJournal: break
+        case .openLog(let log, let path):
+            writer.write(log)
+            writer.write(path)
+        case .closeLog(let log): writer.write(log)
+        case .logFailed(let log, let errno):
+            writer.write(log)
+            writer.write(errno)
+        case .openStream(let plan): plan.write(to: &writer)
+        case .streamEnded(let stream, let lines):
+            writer.write(stream)
+            writer.write(lines)
+        case .closeStream(let stream), .showStart(let stream), .forgetStart(let stream):
+            writer.write(stream)
+        case .tailLog(let request): request.write(to: &writer)
+        case .note(let level, let text):
+            writer.writeCase(level)
+            writer.write(text)
+        case .forgetRecent(let worker): writer.write(worker)
+        }
+    }
+}
+
+extension StreamPlan {
+    fileprivate func write(to writer: inout ByteWriter) {
+        writer.write(stream)
+        writer.write(log)
+        writer.write(worker)
+        writer.write(instance)
+        writer.writeCase(source)
+        writer.write(stripsANSI)
+        writer.write(keepsStart)
+        writer.write(prefix)
+        writer.write(timeFormat)
+    }
+}
+
+extension TailRequest {
+    fileprivate func write(to writer: inout ByteWriter) {
+        writer.write(lines)
+        writer.write(follows)
+        writer.write(instance)
+        writer.write(UInt16(workers.count))
+        for worker in workers { writer.write(worker) }
+    }
+}

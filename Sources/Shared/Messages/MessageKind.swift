@@ -1,0 +1,40 @@
+// The messages between apm-master and its helpers. Requests are even, replies and notices of the
+// helper are odd, numbers are never reused. docs/PROTOCOL.md lists the same; a test compares them.
+
+/// What a datagram on fd 3 of a helper means. Every case: direction, body, descriptors.
+public enum MessageKind: UInt16, CaseIterable, Sendable {
+    /// Both ways, first. Body: role u8, version text. No descriptor.
+    case hello = 0x0000
+
+    /// master → logd. No body. Carries 1 descriptor: the journal, a memfd of
+    /// `JournalLayout.byteCount`.
+    case openJournal = 0x0010
+    /// master → logd. Body: log id u32, path text (for notes only). Carries 1 descriptor: a file
+    /// open for appending.
+    case openLog = 0x0012
+    /// master → logd. Body: log id u32. Its descriptor is closed when no stream writes to it.
+    case closeLog = 0x0014
+    /// logd → master. Body: log id u32, errno i32; 0 = it can be written again.
+    case logFailed = 0x0015
+    /// master → logd. Body: `StreamPlan`. Carries 1 descriptor: the read end of a worker's pipe.
+    case openStream = 0x0016
+    /// logd → master. Body: stream id u32, lines u64. The pipe has ended and all of it is written.
+    case streamEnded = 0x0017
+    /// master → logd. Body: stream id u32. Reads what is in the pipe now, then ends the stream
+    /// without waiting for its end (a process that left the tree may hold it open).
+    case closeStream = 0x0018
+    /// master → logd. Body: `TailRequest`. Carries 1 descriptor: logd's end of a stream to the CLI.
+    case tailLog = 0x001A
+    /// master → logd. Body: stream id u32. Carries 1 descriptor: logd writes the first 8 KB that
+    /// the stream has read, raw, and closes it.
+    case showStart = 0x001C
+    /// master → logd. Body: stream id u32. The start is over: its first 8 KB need not be kept.
+    case forgetStart = 0x001E
+    /// master → logd. Body: level u8, text. One line of the daemon's own log.
+    case note = 0x0020
+    /// master → logd. Body: worker slot u16. The recent lines of a worker that is gone are
+    /// forgotten.
+    case forgetRecent = 0x0022
+
+    public var name: String { String(describing: self) }
+}

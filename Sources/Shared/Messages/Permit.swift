@@ -1,0 +1,51 @@
+// Which message may come from whom, when, and with how many descriptors: checked before a byte of
+// its body is read.
+
+import Bytes
+
+/// Where a channel stands.
+public enum Phase: Sendable, CaseIterable {
+    /// Nothing but the peer's HELLO may come.
+    case greeting
+    /// HELLO was exchanged.
+    case open
+}
+
+/// One row of the permit table.
+public struct Permit: Sendable {
+    public let descriptors: UInt16
+
+    /// The row for `kind` coming from `sender` in `phase`; nil when it may not come.
+    public static func row(for kind: MessageKind, from sender: Role, in phase: Phase) -> Permit? {
+        switch (phase, sender, kind) {
+        case (.greeting, .master, .hello), (.greeting, .logd, .hello):
+            Permit(descriptors: 0)
+        case (.open, .master, .openJournal), (.open, .master, .openLog),
+            (.open, .master, .openStream), (.open, .master, .tailLog),
+            (.open, .master, .showStart):
+            Permit(descriptors: 1)
+        case (.open, .master, .closeLog), (.open, .master, .closeStream),
+            (.open, .master, .forgetStart), (.open, .master, .note),
+            (.open, .master, .forgetRecent):
+            Permit(descriptors: 0)
+        case (.open, .logd, .logFailed), (.open, .logd, .streamEnded):
+            Permit(descriptors: 0)
+        default:
+            nil
+        }
+    }
+
+    /// Decides over a header: its kind, or the reason why the peer is dropped.
+    public static func check(
+        _ header: MessageHeader, from sender: Role, in phase: Phase, received descriptors: Int
+    ) throws(DecodeError) -> MessageKind {
+        guard let kind = MessageKind(rawValue: header.kind),
+            let row = row(for: kind, from: sender, in: phase)
+        else { throw .unexpectedKind(header.kind) }
+        guard header.flags.isEmpty else { throw .undefinedFlag }
+        guard header.descriptorCount == row.descriptors, descriptors == Int(row.descriptors) else {
+            throw .wrongDescriptorCount
+        }
+        return kind
+    }
+}

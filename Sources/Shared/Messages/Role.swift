@@ -1,0 +1,17 @@
+// Who speaks on a channel.
+
+/// The processes that exchange messages.
+public enum Role: UInt8, CaseIterable, Sendable {
+    case master = 0
+    case logd = 1
+    case cli = 2
+
+    /// The name as `ps` shows it.
+    public var processName: String {
+        switch self {
+        case .master: "apm-master"
+        case .logd: "apm-logd"
+        case .cli: "apm"
+        }
+    }
+}

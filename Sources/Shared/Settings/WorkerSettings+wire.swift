@@ -1,0 +1,80 @@
+// The binary plan: every field of WorkerSettings in the order of its declaration.
+
+import Bytes
+
+extension WorkerSettings {
+    public func write(to writer: inout ByteWriter) {
+        writer.write(name)
+        writer.write(exec)
+        writer.write(params)
+        writer.write(path)
+        writer.write(instances)
+        writer.write(env)
+        writer.write(envIndex)
+        writer.write(baseEnvironment)
+        writer.write(restart)
+        writer.write(restartDelay)
+        writer.write(maxRestarts)
+        writer.write(restartErr)
+        writer.write(errDelay)
+        writer.write(maxErrRestarts)
+        writer.write(errGrace)
+        writer.write(UInt16(restartOnExitCodes.count))
+        for code in restartOnExitCodes { writer.write(code) }
+        writer.write(restartBackoff)
+        writer.write(startupGrace)
+        writer.write(killTimeout)
+        writer.write(stopSignal)
+        writer.writeCase(standardInput)
+        writer.write(log)
+        writer.write(errLog)
+        writer.write(prefix)
+        writer.write(logTimeFormat)
+        writer.write(stripANSI)
+    }
+
+    /// Reads a plan. Lengths, counts and ranges are checked here; whether the values make sense
+    /// together is `problem()`'s question.
+    public init(reading reader: inout ByteReader) throws(DecodeError) {
+        name = try reader.readText(atMost: SettingsLimits.nameBytes)
+        exec = try reader.readText(atMost: SettingsLimits.pathBytes)
+        params = try Self.readList(&reader, atMost: SettingsLimits.arguments)
+        path = try reader.readText(atMost: SettingsLimits.pathBytes)
+        instances = try reader.readUInt16()
+        env = try Self.readList(&reader, atMost: SettingsLimits.environment)
+        envIndex = try reader.readText(atMost: SettingsLimits.nameBytes)
+        baseEnvironment = try Self.readList(&reader, atMost: SettingsLimits.environment)
+        restart = try reader.readBool()
+        restartDelay = try Self.readTime(&reader)
+        maxRestarts = try reader.readUInt32()
+        restartErr = try reader.readBool()
+        errDelay = try Self.readTime(&reader)
+        maxErrRestarts = try reader.readUInt32()
+        errGrace = try Self.readTime(&reader)
+        let codes = try reader.readCount(atMost: SettingsLimits.exitCodes, smallest: 1)
+        restartOnExitCodes = []
+        for _ in 0..<codes { restartOnExitCodes.append(try reader.readUInt8()) }
+        restartBackoff = try Self.readTime(&reader)
+        startupGrace = try Self.readTime(&reader)
+        killTimeout = try Self.readTime(&reader)
+        stopSignal = try reader.readUInt8()
+        standardInput = try reader.readCase(StandardInput.self)
+        log = try reader.readText(atMost: SettingsLimits.pathBytes)
+        errLog = try reader.readText(atMost: SettingsLimits.pathBytes)
+        prefix = try reader.readText(atMost: SettingsLimits.formatBytes)
+        logTimeFormat = try reader.readText(atMost: SettingsLimits.formatBytes)
+        stripANSI = try reader.readBool()
+    }
+
+    private static func readList(
+        _ reader: inout ByteReader, atMost limit: Int
+    ) throws(DecodeError) -> [String] {
+        try reader.readTexts(atMost: limit, each: SettingsLimits.argumentBytes)
+    }
+
+    private static func readTime(_ reader: inout ByteReader) throws(DecodeError) -> UInt32 {
+        let time = try reader.readUInt32()
+        guard time <= SettingsLimits.milliseconds else { throw .badValue }
+        return time
+    }
+}

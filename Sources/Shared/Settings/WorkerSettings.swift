@@ -1,0 +1,58 @@
+// What a person may say about a worker. The option table (OptionTable.swift) gives each field its
+// key, unit, default and help; the wire form stands in WorkerSettings+wire.swift.
+
+/// A worker's definition. Times are milliseconds; an empty text or list means "not set".
+public struct WorkerSettings: Equatable, Sendable {
+    public enum StandardInput: UInt8, Sendable, CaseIterable {
+        /// A pipe that never ends and never brings anything.
+        case pipe = 0
+        /// /dev/null: reading gives the end of file.
+        case null = 1
+    }
+
+    public var name = ""
+    public var exec = ""
+    public var params: [String] = []
+    /// Working directory, absolute.
+    public var path = ""
+    public var instances: UInt16 = 1
+
+    /// KEY=value, set over `baseEnvironment`.
+    public var env: [String] = []
+    /// Name of the variable that gets the instance's index, counted from 0.
+    public var envIndex = ""
+    /// What stands under `env`: PATH, HOME and the like of whom the worker runs for.
+    public var baseEnvironment: [String] = []
+
+    public var restart = false
+    public var restartDelay: UInt32 = 250
+    public var maxRestarts: UInt32 = 0
+    public var restartErr = false
+    public var errDelay: UInt32 = 500
+    public var maxErrRestarts: UInt32 = 0
+    /// Uptime from which a restart counts against `maxErrRestarts`; 0 = every one counts.
+    public var errGrace: UInt32 = 0
+    /// When not empty: restarts on these codes alone; a death by signal N counts as 128 + N.
+    public var restartOnExitCodes: [UInt8] = []
+    /// Longest delay of an error restart; delays double from `errDelay` up to it. 0 = fixed delay.
+    public var restartBackoff: UInt32 = 0
+    public var startupGrace: UInt32 = 2000
+
+    public var killTimeout: UInt32 = 2000
+    /// Signal number that asks the program to end.
+    public var stopSignal: UInt8 = 15
+    public var standardInput = StandardInput.pipe
+
+    /// Absolute paths; empty = the daemon's log, or `log` for `errLog`.
+    public var log = ""
+    public var errLog = ""
+    /// Empty = the worker's name.
+    public var prefix = ""
+    public var logTimeFormat = WorkerSettings.defaultLogTimeFormat
+    public var stripANSI = false
+
+    /// Orange date and time, grey microseconds.
+    public static let defaultLogTimeFormat = "ç214-%Y-%m-%d %Tç59-.%FçR-"
+
+    public init() {}
+}

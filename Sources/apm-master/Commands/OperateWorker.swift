@@ -1,0 +1,100 @@
+// start, stop, restart, remove: an event to each instance concerned, and a wait for the outcome.
+
+import Control
+import Settings
+
+extension Supervisor {
+    func start(_ selection: Selection, asker: Asker) {
+        guard let concerned = find(selection, asker), !refusesStart(concerned, asker) else {
+            return
+        }
+        start(concerned, asker: asker, waits: selection.waits, kind: .started)
+    }
+
+    func restart(_ selection: Selection, asker: Asker) {
+        guard let concerned = find(selection, asker), !refusesStart(concerned, asker) else {
+            return
+        }
+        if selection.waits { wait(asker, .restarted, .running, concerned) }
+        for instance in concerned { apply(.restart, to: instance) }
+        begin(concerned, asker, selection.waits, .restarted)
+    }
+
+    func stop(_ selection: Selection, asker: Asker) {
+        guard let concerned = find(selection, asker) else { return }
+        let wasResting = concerned.allSatisfy(\.state.isResting)
+        for instance in concerned { apply(.stop, to: instance) }
+        if wasResting { return tell(asker, .stopped, .already, concerned) }
+        if selection.waits { wait(asker, .stopped, .resting, concerned) }
+        begin(concerned, asker, selection.waits, .stopped)
+    }
+
+    func remove(_ selection: Selection, asker: Asker) {
+        guard selection.instance == 0 else {
+            let text = "an instance cannot be removed alone"
+            return answer(asker, .refused(Refusal(.badSetting, subject: text)), nil)
+        }
+        guard let concerned = find(selection, asker), let worker = concerned.first?.worker else {
+            return
+        }
+        worker.isBeingRemoved = true
+        if selection.waits { wait(asker, .removed, .removed, concerned) }
+        for instance in concerned { apply(.stop, to: instance) }
+        begin(concerned, asker, selection.waits, .removed)
+    }
+
+    /// Starts those that rest; for run and start alike.
+    func start(_ concerned: [Instance], asker: Asker, waits: Bool, kind: ControlKind) {
+        let isUp = concerned.allSatisfy { instance in
+            switch instance.state {
+            case .running, .starting: true
+            default: false
+            }
+        }
+        if isUp { return tell(asker, kind, .already, concerned) }
+        if waits { wait(asker, kind, .running, concerned) }
+        for instance in concerned { apply(.start, to: instance) }
+        begin(concerned, asker, waits, kind)
+    }
+
+    /// After the events: a wait may be over already; who does not wait hears that it has begun.
+    private func begin(
+        _ concerned: [Instance], _ asker: Asker, _ waits: Bool, _ kind: ControlKind
+    ) {
+        guard let worker = concerned.first?.worker else { return }
+        if waits { arm(asker, for: worker) } else { tell(asker, kind, .begun, concerned) }
+        settle(worker)
+    }
+
+    private func tell(
+        _ asker: Asker, _ kind: ControlKind, _ result: Outcome.Result, _ concerned: [Instance]
+    ) {
+        let outcome = Outcome(result: result, instances: UInt16(concerned.count))
+        answer(asker, .outcome(kind, outcome), nil)
+    }
+
+    private func refusesStart(_ concerned: [Instance], _ asker: Asker) -> Bool {
+        if isEnding {
+            answer(asker, .refused(Refusal(.ending)), nil)
+            return true
+        }
+        guard let worker = concerned.first?.worker, worker.isBeingRemoved else { return false }
+        answer(asker, .refused(Refusal(.beingRemoved, subject: worker.settings.name)), nil)
+        return true
+    }
+
+    /// The instances that a selection means; answers and gives nil when there are none.
+    func find(_ selection: Selection, _ asker: Asker) -> [Instance]? {
+        guard let worker = worker(named: selection.name) else {
+            answer(asker, .refused(Refusal(.noSuchWorker, subject: selection.name)), nil)
+            return nil
+        }
+        guard let concerned = worker.selected(selection.instance) else {
+            let refusal = Refusal(
+                .noSuchInstance, subject: selection.name, value: Int32(worker.instances.count))
+            answer(asker, .refused(refusal), nil)
+            return nil
+        }
+        return concerned
+    }
+}

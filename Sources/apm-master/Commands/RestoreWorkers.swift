@@ -1,0 +1,49 @@
+// After a daemon that died: its workers are defined again, in their order, and those that ran are
+// started. Each definition is checked as if a stranger had sent it.
+
+import Control
+import Settings
+
+extension Supervisor {
+    func restore(_ saved: [SavedWorker]) {
+        guard !saved.isEmpty else { return }
+        let running = saved.reduce(0) { $0 + $1.wanted.count { $0 } }
+        notes.warning(
+            "a daemon died here: its \(saved.count) workers are back, \(running) instances start")
+        for worker in saved {
+            let name = worker.settings.name
+            guard Authority.mayDefine(worker.owner, daemonUid: daemonUid) else {
+                notes.alert("\(name) is not started again: uid \(worker.owner) may not define it")
+                continue
+            }
+            if let refusal = refusal(for: worker.settings) {
+                notes.alert("\(name) is not started again: \(refusal.reason) \(refusal.subject)")
+                continue
+            }
+            let draft = Draft(
+                id: takeId(), asker: .nobody, waits: false, owner: worker.owner,
+                group: worker.group, settings: worker.settings, wanted: worker.wanted)
+            drafts[draft.id] = draft
+            advance(draft)
+        }
+    }
+
+    /// For the state file.
+    func saved() -> [SavedWorker] {
+        workers.filter { !$0.isBeingRemoved }.map { worker in
+            SavedWorker(
+                owner: worker.owner, group: worker.group, settings: worker.settings,
+                wanted: worker.instances.map(\.state.isWanted),
+                processes: runner.endsWholeTree ? [] : worker.instances.compactMap(\.saved))
+        }
+    }
+}
+
+extension Instance {
+    /// Its process, if it has one.
+    fileprivate var saved: SavedProcess? {
+        guard let process else { return nil }
+        return SavedProcess(
+            pid: process.pid, startTicks: Leftovers.startTicks(of: process.pid))
+    }
+}

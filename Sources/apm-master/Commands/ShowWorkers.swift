@@ -1,0 +1,42 @@
+// list, info, log: looking.
+
+import Control
+import Messages
+import Posix
+
+extension Supervisor {
+    func list(asker: Asker) {
+        let rows = workers.prefix(ControlLimits.rows).map { $0.row(logError: logError(of: $0)) }
+        answer(asker, .listed(rows), nil)
+    }
+
+    func info(_ selection: Selection, asker: Asker) {
+        guard let worker = find(selection, asker)?.first?.worker else { return }
+        let info = WorkerInfo(
+            settings: worker.settings, endsWholeTree: runner.endsWholeTree,
+            logError: logError(of: worker), instances: worker.instances.map(\.row))
+        answer(asker, .informed(info), nil)
+    }
+
+    private func logError(of worker: Worker) -> Int32 {
+        let error = logs.error(of: worker.outputLog)
+        return error != 0 ? error : logs.error(of: worker.errorLog)
+    }
+
+    /// Gives the client one end of a stream and apm-logd the other: no line passes through here.
+    func log(_ command: LogCommand, asker: Asker) {
+        guard let worker = find(command.selection, asker)?.first?.worker else { return }
+        let request = TailRequest(
+            lines: command.lines, follows: command.follows, instance: command.selection.instance,
+            workers: [worker.recentSlot])
+        guard let ends = try? DescriptorPair.streamSockets() else {
+            let refusal = Refusal(.limitReached, subject: "descriptors")
+            return answer(asker, .refused(refusal), nil)
+        }
+        guard logs.tail(request, over: ends.0) else {
+            _ = Descriptor(owning: ends.1)
+            return answer(asker, .refused(Refusal(.helperDown)), nil)
+        }
+        answer(asker, .logOpened, ends.1)
+    }
+}

@@ -1,0 +1,226 @@
+// The master put together, and its loop: one turn waits, routes each ready descriptor and each due
+// deadline to its owner, and nothing in it blocks.
+
+import CLinux
+import Control
+import EventLoop
+import Glibc
+import Messages
+import Posix
+
+final class Daemon {
+    private let folder: RuntimeFolder
+    private let reactor: Reactor
+    private let signals: Descriptor
+    private let nullDevice: Descriptor
+    private let notes = Notes()
+    private let logd: HelperProcess
+    private let logs: LogBook
+    private let groups: GroupTree?
+    private let runner: InstanceRunner
+    private let supervisor: Supervisor
+    private let keeper: StateKeeper
+    /// What a dead daemon had noted.
+    private let found: SavedState
+    private let bootId = Leftovers.bootId
+    private let control: ControlSocket
+
+    /// Everything that can fail to start fails here, before the daemon says that it is ready.
+    init(_ home: Home, executableFolder: String) throws {
+        folder = try RuntimeFolder(home)
+        var openFiles: UInt64 = 0
+        _ = apm_raise_open_files(&openFiles)
+        reactor = try Reactor()
+        signals = try Self.takeSignals()
+        nullDevice = try Self.openNull()
+        let log = try Self.openDaemonLog(home.log)
+        let logd = try HelperProcess(
+            .logd, beside: executableFolder, nullDevice: nullDevice.raw,
+            timeZone: getenv("TZ").map { String(cString: $0) }, reactor: reactor, notes: notes)
+        self.logd = logd
+        logs = try LogBook(process: logd, notes: notes, daemonLog: (home.log, log))
+        groups = GroupTree(
+            named: home.groupName(uid: geteuid(), identity: folder.identity))
+        runner = InstanceRunner(
+            reactor: reactor, logs: logs, notes: notes, groups: groups,
+            nullDevice: nullDevice.raw, openFiles: openFiles)
+        supervisor = Supervisor(reactor: reactor, logs: logs, notes: notes, runner: runner)
+        let keeper = StateKeeper(folder: folder.descriptor, reactor: reactor, notes: notes)
+        self.keeper = keeper
+        supervisor.stateChanged = { keeper.changed() }
+        // With all rights still: groups may lie where only root can remove them.
+        found = keeper.load() ?? SavedState()
+        let ended = Leftovers.end(found, tree: groups)
+        if ended > 0 { notes.warning("\(ended) processes of a dead daemon are ended") }
+        try Capabilities.reduce()
+        _ = apm_undumpable()
+        _ = apm_become_subreaper()
+        control = try ControlSocket(
+            listener: try folder.listen(), reactor: reactor, supervisor: supervisor, notes: notes,
+            helperRows: {
+                [
+                    HelperRow(
+                        role: logd.role, pid: UInt32(logd.pid), restarts: logd.restarts,
+                        lastEnd: logd.lastEnd)
+                ]
+            })
+    }
+
+    // MARK: what it holds
+
+    private static func takeSignals() throws(SystemError) -> Descriptor {
+        apm_ignore_pipe_signal()
+        let number = apm_signal_descriptor()
+        guard number >= 0 else { throw SystemError("signalfd", negated: Int(number)) }
+        return Descriptor(owning: number)
+    }
+
+    private static func openNull() throws(SystemError) -> Descriptor {
+        let number = open("/dev/null", O_RDWR | O_CLOEXEC)
+        guard number >= 0 else { throw SystemError("open", subject: "/dev/null", code: errno) }
+        return Descriptor(owning: number)
+    }
+
+    /// By a one-shot child like every log; here its answer is waited for.
+    private static func openDaemonLog(_ path: String) throws -> Int32 {
+        let opener = try LogOpener.start(path: path, definer: geteuid(), group: getegid())
+        defer { opener.abandon() }
+        var ready = pollfd(fd: opener.reply, events: Int16(POLLIN), revents: 0)
+        let limit = MasterLimits.logOpenDeadline.nanoseconds / 1_000_000
+        guard poll(&ready, 1, Int32(limit)) == 1 else {
+            throw StartError.failed("\(path) cannot be opened: its disk does not answer")
+        }
+        switch opener.answer() {
+        case .opened(let file): return file
+        case .notYet: throw StartError.failed("\(path) cannot be opened")
+        case .failed(.logFolder, _):
+            throw StartError.failed(
+                "\(path) is not safe: others can write to a folder above it")
+        case .failed(_, let errno):
+            throw SystemError("cannot open", subject: path, code: errno)
+        }
+    }
+
+    // MARK: loop
+
+    func run() throws(SystemError) {
+        try reactor.watch(signals.raw, as: .signals)
+        notes.info("apm-master \(Version.text) runs with pid \(getpid()) as uid \(geteuid())")
+        if groups == nil {
+            notes.warning(
+                "no cgroup v2 to write to: stop ends process groups, not whole trees")
+        }
+        if groups?.hadLeftovers == true {
+            notes.warning("what a dead daemon had left running is ended")
+        }
+        logd.start()
+        supervisor.restore(found.workers)
+        _ = apm_release_code()
+        while !supervisor.hasEnded { try turn() }
+        try farewell()
+    }
+
+    private func turn() throws(SystemError) {
+        try reactor.turn(
+            { source, event in ready(source, event) }, { deadline in due(deadline) })
+        if !supervisor.isEnding { keeper.flush(state) }
+        notes.flush()
+    }
+
+    private func state() -> SavedState {
+        SavedState(
+            bootId: bootId, groups: groups?.path ?? "", workers: supervisor.saved())
+    }
+
+    private func ready(_ source: Source, _ event: ReadyEvent) {
+        switch source {
+        case .listener: control.accept()
+        case .signals: takeSignal()
+        case .helper:
+            if event.isWritable { logd.flush() }
+            logd.receive()
+        case .client(let id): control.clientReady(id, isWritable: event.isWritable)
+        case .startReport(let id): supervisor.instance(id).map(runner.startReported)
+        case .groupEvents(let id): supervisor.instance(id).map(runner.groupChanged)
+        case .logOpener(let id): supervisor.logAnswered(id)
+        }
+    }
+
+    private func due(_ deadline: Deadline) {
+        switch deadline {
+        case .restartDelay(let id): apply(.delayElapsed, id)
+        case .killTimeout(let id): apply(.killTimeout, id)
+        case .startTimeout(let id): supervisor.instance(id).map(runner.startTimedOut)
+        case .sweepTimeout(let id): supervisor.instance(id).map(runner.sweepTimedOut)
+        case .startupGrace(let id): supervisor.graceElapsed(id)
+        case .logOpener(let id): supervisor.logOpenerTimedOut(id)
+        case .helperRestart: if !isLeaving { logd.start() }
+        case .helperGreeting: logd.greetingTimedOut()
+        case .acceptPause: control.acceptAgain()
+        case .stateWrite: break
+        case .clientPatience(let id): control.patienceEnded(id)
+        case .clientResume(let id): control.resume(id)
+        }
+    }
+
+    private func apply(_ event: InstanceEvent, _ id: UInt32) {
+        if let instance = supervisor.instance(id) { supervisor.apply(event, to: instance) }
+    }
+
+    private func takeSignal() {
+        while true {
+            switch apm_next_signal(signals.raw) {
+            case 0: return reapChildren()
+            case SIGTERM, SIGINT: supervisor.end(for: nil)
+            default: continue  // SIGCHLD: below. SIGHUP: nothing to read again.
+            }
+        }
+    }
+
+    /// Instances, the helper, one-shot children, and orphans that fell to this process. One signal
+    /// can stand for many; what exceeds a turn's share raises the signal again.
+    private func reapChildren() {
+        for _ in 0..<MasterLimits.reapsPerTurn {
+            let pid = apm_ended_child()
+            guard pid > 0 else { return }
+            if supervisor.childEnded(pid) { continue }
+            var code: Int32 = 0
+            var status: Int32 = 0
+            guard apm_reap_child(pid, &code, &status) == 1 else { return }
+            let failed = code != CLD_EXITED || status != 0
+            if keeper.childEnded(pid, failed: failed) { continue }
+            if pid == logd.pid {
+                logd.ended(code: code, status: status, restarting: !isLeaving)
+            }
+        }
+        _ = kill(getpid(), SIGCHLD)
+    }
+
+    // MARK: end
+
+    private var isLeaving = false
+
+    /// All workers are stopped. The last lines are written, the helper ends, the folder is cleared.
+    private func farewell() throws(SystemError) {
+        notes.info("apm-master ends")
+        notes.flush()
+        isLeaving = true
+        logd.close()
+        let end = Clock.monotonicNanoseconds + MasterLimits.helperFarewell.nanoseconds
+        while Clock.monotonicNanoseconds < end {
+            let orphans =
+                groups == nil ? OrphanSweep.killChildren(except: [logd.pid, keeper.writer]) : 0
+            // A state that is given its name after the folder was cleared would stay.
+            if logd.pid == 0, orphans == 0, keeper.isIdle { break }
+            reactor.arm(.helperRestart, after: .milliseconds(orphans > 0 ? 5 : 50))
+            try turn()
+        }
+        if logd.pid != 0 { logd.kill() }
+        // The folder above the groups is root's alone to write: in effect again for this last act.
+        Capabilities.raise()
+        groups?.remove()
+        folder.clear()
+        // Who asked for the end sees it as the end of the connection: nothing is left by then.
+        control.closeAll()
+    }
+}

@@ -1,0 +1,137 @@
+// A worker on its way to its definition: its log files are opened, one after the other, by one-shot
+// children. Until then its name is taken and nothing of it runs.
+
+import Control
+import EventLoop
+import Glibc
+import Posix
+import Settings
+
+final class Draft {
+    let id: UInt32
+    let asker: Asker
+    let waits: Bool
+    let owner: uid_t
+    let group: gid_t
+    let settings: WorkerSettings
+    /// Which instances are started; nil = all.
+    let wanted: [Bool]?
+    /// Paths still to be opened.
+    var pending: [String]
+    /// Log ids by path.
+    var opened: [String: UInt32] = [:]
+    var opener: LogOpener?
+
+    init(
+        id: UInt32, asker: Asker, waits: Bool, owner: uid_t, group: gid_t,
+        settings: WorkerSettings, wanted: [Bool]? = nil
+    ) {
+        self.id = id
+        self.asker = asker
+        self.waits = waits
+        self.owner = owner
+        self.group = group
+        self.settings = settings
+        self.wanted = wanted
+        pending = []
+        for path in [settings.log, settings.errLog] where !path.isEmpty && !pending.contains(path) {
+            pending.append(path)
+        }
+    }
+}
+
+extension Supervisor {
+    /// Opens the next file of a draft, or turns it into a worker.
+    func advance(_ draft: Draft) {
+        guard let path = draft.pending.first else { return define(draft) }
+        do {
+            let opener = try LogOpener.start(
+                path: path, definer: draft.owner, group: draft.group)
+            draft.opener = opener
+            try reactor.watch(opener.reply, as: .logOpener(draft.id))
+            reactor.arm(.logOpener(draft.id), after: MasterLimits.logOpenDeadline)
+        } catch {
+            refuse(draft, path: path, .log, error.code)
+        }
+    }
+
+    /// The opener of a draft has answered.
+    func logAnswered(_ id: UInt32) {
+        guard let draft = drafts[id], let opener = draft.opener else { return }
+        let path = draft.pending[0]
+        switch opener.answer() {
+        case .notYet: return
+        case .failed(let step, let errno):
+            closeOpener(of: draft)
+            refuse(draft, path: path, step, errno)
+        case .opened(let file):
+            closeOpener(of: draft)
+            guard let log = logs.addLog(path: path, file: file) else {
+                return refuse(draft, path: path, .log, ENFILE)
+            }
+            draft.opened[path] = log
+            draft.pending.removeFirst()
+            advance(draft)
+        }
+    }
+
+    func logOpenerTimedOut(_ id: UInt32) {
+        guard let draft = drafts[id], draft.opener != nil else { return }
+        closeOpener(of: draft, abandoning: true)
+        refuse(draft, path: draft.pending[0], .deadline, ETIMEDOUT)
+    }
+
+    private func closeOpener(of draft: Draft, abandoning: Bool = false) {
+        guard let opener = draft.opener else { return }
+        reactor.forget(opener.reply)
+        reactor.disarm(.logOpener(draft.id))
+        abandoning ? opener.abandon() : opener.finish()
+        draft.opener = nil
+    }
+
+    private func refuse(
+        _ draft: Draft, path: String, _ step: ExitReport.Step, _ errno: Int32
+    ) {
+        drop(draft)
+        if draft.asker == .nobody {
+            notes.alert(
+                "\(draft.settings.name) is not started again: \(path): \(ErrorText.of(errno))")
+        }
+        answer(
+            draft.asker,
+            .refused(Refusal(.logNotOpened, subject: path, value: errno, step: step)), nil)
+    }
+
+    private func drop(_ draft: Draft) {
+        drafts[draft.id] = nil
+        for log in draft.opened.values { logs.removeLog(log) }
+    }
+
+    func abandonDrafts() {
+        for draft in drafts.values {
+            closeOpener(of: draft, abandoning: true)
+            drop(draft)
+            answer(draft.asker, .refused(Refusal(.ending)), nil)
+        }
+    }
+
+    private func define(_ draft: Draft) {
+        drafts[draft.id] = nil
+        guard let slot = logs.takeWorkerSlot() else {
+            for log in draft.opened.values { logs.removeLog(log) }
+            let refusal = Refusal(
+                .limitReached, subject: "workers", value: Int32(MasterLimits.workers))
+            return answer(draft.asker, .refused(refusal), nil)
+        }
+        let settings = draft.settings
+        let output = draft.opened[settings.log] ?? LogBook.daemonLog
+        let worker = Worker(
+            id: takeId(), owner: draft.owner, group: draft.group, settings: settings,
+            recentSlot: slot,
+            outputLog: output, errorLog: draft.opened[settings.errLog] ?? output,
+            openedLogs: Array(draft.opened.values))
+        add(worker)
+        let concerned = worker.instances.filter { draft.wanted?[Int($0.number) - 1] ?? true }
+        start(concerned, asker: draft.asker, waits: draft.waits, kind: .ran)
+    }
+}

@@ -1,0 +1,39 @@
+// Where a daemon keeps its files. APM_HOME moves all of them into one folder; without it root uses
+// the system's folders and a user ~/.apm.
+
+import Glibc
+
+struct Home: Equatable, Sendable {
+    /// Control socket and pid file; 0700, locked.
+    var folder: String
+    /// The daemon's own log.
+    var log: String
+    /// Tells this daemon's control groups from those of others.
+    var isSystem: Bool
+
+    var control: String { folder + "/control" }
+    var pid: String { folder + "/apm.pid" }
+
+    /// nil when neither APM_HOME nor HOME says where.
+    static func chosen(apmHome: String?, home: String?, uid: uid_t) -> Home? {
+        if let apmHome, !apmHome.isEmpty {
+            guard apmHome.hasPrefix("/") else { return nil }
+            var folder = apmHome[...]
+            while folder.count > 1, folder.hasSuffix("/") { folder.removeLast() }
+            return Home(folder: String(folder), log: folder + "/apm.log", isSystem: false)
+        }
+        if uid == 0 { return Home(folder: "/run/apm", log: "/var/log/apm.log", isSystem: true) }
+        guard let home, home.hasPrefix("/") else { return nil }
+        return Home(folder: home + "/.apm", log: home + "/.apm/apm.log", isSystem: false)
+    }
+
+    /// A short name that no other daemon has: FNV-1a over the folder, by name and identity, and
+    /// uid.
+    func groupName(uid: uid_t, identity: FileIdentity) -> String {
+        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+        for byte in "\(folder) \(identity.device) \(identity.inode) \(uid)".utf8 {
+            hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3
+        }
+        return "apm-" + String(hash, radix: 16)
+    }
+}

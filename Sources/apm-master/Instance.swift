@@ -1,0 +1,71 @@
+// One child of a worker: its state, its process while it has one, and what is counted of it.
+
+import Control
+import Glibc
+import Posix
+
+final class Instance {
+    /// Names it in tokens and deadlines; never used again.
+    let id: UInt32
+    unowned let worker: Worker
+    /// Counted from 1.
+    let number: UInt16
+
+    var state = InstanceState.stopped
+    var process: Process?
+    /// The control group; nil before the first start and without cgroup v2.
+    var group: InstanceGroup?
+    /// Waiting for cgroup.events to say that the tree is gone.
+    var awaitsGroup = false
+
+    var counts = RestartCounts()
+    var tally = RestartTally()
+    var lastExit = ExitReport()
+    /// Of the restart that is due.
+    var nextDelayMilliseconds: UInt32 = 0
+    /// No restart any more, because a limit is used up.
+    var hasUsedUpRestarts = false
+    /// Streams of the last start; apm-logd may still be reading them.
+    var outputStream: LogBook.Stream?
+    var errorStream: LogBook.Stream?
+
+    /// A started process and what belongs to it.
+    final class Process {
+        let pid: pid_t
+        let pidfd: Descriptor
+        var report: Descriptor?
+        let input: Descriptor?
+        let startedAt = Clock.monotonicNanoseconds
+        /// Why the program was not executed.
+        var failure: (step: ExitReport.Step, errno: Int32)?
+
+        init(_ spawned: SpawnedProcess) {
+            pid = spawned.pid
+            pidfd = Descriptor(owning: spawned.pidfd)
+            report = Descriptor(owning: spawned.report)
+            input = spawned.input >= 0 ? Descriptor(owning: spawned.input) : nil
+        }
+
+        var uptimeMilliseconds: UInt64 {
+            UInt64(max(0, Clock.monotonicNanoseconds - startedAt) / 1_000_000)
+        }
+    }
+
+    init(id: UInt32, worker: Worker, number: UInt16) {
+        self.id = id
+        self.worker = worker
+        self.number = number
+    }
+
+    /// `api`, or `api#2` where there are several.
+    var label: String {
+        worker.settings.instances > 1 ? "\(worker.settings.name)#\(number)" : worker.settings.name
+    }
+
+    var row: InstanceRow {
+        InstanceRow(
+            number: number, state: state.runState, pid: UInt32(process?.pid ?? 0),
+            uptimeMilliseconds: process?.uptimeMilliseconds ?? 0, restarts: counts,
+            lastExit: lastExit)
+    }
+}

@@ -1,0 +1,174 @@
+// Life of one instance: a total, pure function over enums. No clock, pid or system call inside;
+// InstanceRunner performs the effects. docs/INSTANCE.md is this table in prose; a test compares
+// them.
+
+enum InstanceState: Hashable, Sendable {
+    /// Not running, because a person wants it so or nobody has started it.
+    case stopped
+    /// Ended; a restart is due after a delay.
+    case waiting
+    /// A process exists and has not executed the program yet.
+    case starting
+    case running
+    /// Asked to end; what follows is decided.
+    case stopping(AfterStop)
+    /// Its process has ended; the rest of its tree is being ended.
+    case sweeping(AfterSweep)
+    /// Ended by itself with success, and no rule restarts it.
+    case exited
+    /// Ended with an error or could not be started, and no rule restarts it (any more).
+    case errored
+
+    enum AfterStop: Hashable, Sendable, CaseIterable {
+        case stay, start, fail
+    }
+
+    enum AfterSweep: Hashable, Sendable, CaseIterable {
+        case stop, start, wait, exit, fail
+    }
+}
+
+enum InstanceEvent: Hashable, Sendable {
+    // A person:
+    case start, stop, restart
+    // The process:
+    /// The program was executed.
+    case executed
+    /// The process has ended, or could not be made.
+    case ended(Verdict)
+    /// No process of the tree is left.
+    case swept
+    // The clock:
+    case delayElapsed, killTimeout, startTimeout
+
+    /// What the restart policy says about an end nobody asked for.
+    enum Verdict: Hashable, Sendable, CaseIterable {
+        case restart, complete, fail
+    }
+}
+
+enum InstanceEffect: Hashable, Sendable {
+    case spawn
+    /// Sends `stop_signal`.
+    case sendStop
+    /// Kills the whole tree.
+    case sendKill
+    case armKill, disarmKill
+    case armDelay, disarmDelay
+    /// Ends what is left of the tree; `swept` follows.
+    case sweep
+    /// Counters against limits begin anew.
+    case resetTally
+    /// It will not run again by itself: its group is removed.
+    case release
+    /// This pair cannot happen: the log says so, nothing else changes.
+    case alert
+}
+
+enum InstanceMachine {
+    typealias State = InstanceState
+    typealias Event = InstanceEvent
+    typealias Effect = InstanceEffect
+
+    static func transition(_ state: State, _ event: Event) -> (State, [Effect]) {
+        switch state {
+        case .stopped, .exited, .errored: resting(state, event)
+        case .waiting: waiting(event)
+        case .starting: starting(event)
+        case .running: running(event)
+        case .stopping(let after): stopping(after, event)
+        case .sweeping(let after): sweeping(after, event)
+        }
+    }
+
+    private static func resting(_ state: State, _ event: Event) -> (State, [Effect]) {
+        switch event {
+        case .start, .restart: (.starting, [.resetTally, .spawn])
+        case .stop: (.stopped, [])
+        case .executed, .ended, .swept, .delayElapsed, .killTimeout, .startTimeout:
+            (state, [.alert])
+        }
+    }
+
+    private static func waiting(_ event: Event) -> (State, [Effect]) {
+        switch event {
+        case .start, .restart: (.starting, [.disarmDelay, .resetTally, .spawn])
+        case .stop: (.stopped, [.disarmDelay, .release])
+        case .delayElapsed: (.starting, [.spawn])
+        case .executed, .ended, .swept, .killTimeout, .startTimeout: (.waiting, [.alert])
+        }
+    }
+
+    private static func starting(_ event: Event) -> (State, [Effect]) {
+        switch event {
+        case .start: (.starting, [])
+        case .stop: (.stopping(.stay), [.sendStop, .armKill])
+        case .restart: (.stopping(.start), [.resetTally, .sendStop, .armKill])
+        case .executed: (.running, [])
+        case .ended(let verdict): (.sweeping(next(verdict)), [.sweep])
+        case .startTimeout: (.stopping(.fail), [.sendKill])
+        case .swept, .delayElapsed, .killTimeout: (.starting, [.alert])
+        }
+    }
+
+    private static func running(_ event: Event) -> (State, [Effect]) {
+        switch event {
+        case .start: (.running, [])
+        case .stop: (.stopping(.stay), [.sendStop, .armKill])
+        case .restart: (.stopping(.start), [.resetTally, .sendStop, .armKill])
+        case .ended(let verdict): (.sweeping(next(verdict)), [.sweep])
+        case .executed, .swept, .delayElapsed, .killTimeout, .startTimeout: (.running, [.alert])
+        }
+    }
+
+    private static func stopping(
+        _ after: State.AfterStop, _ event: Event
+    ) -> (State, [Effect]) {
+        switch event {
+        case .start, .restart: (.stopping(.start), [.resetTally])
+        case .stop: (.stopping(.stay), [])
+        case .executed: (.stopping(after), [])
+        case .ended: (.sweeping(next(after)), [.disarmKill, .sweep])
+        case .killTimeout, .startTimeout: (.stopping(after), [.sendKill])
+        case .swept, .delayElapsed: (.stopping(after), [.alert])
+        }
+    }
+
+    private static func sweeping(
+        _ after: State.AfterSweep, _ event: Event
+    ) -> (State, [Effect]) {
+        switch event {
+        case .start, .restart: (.sweeping(.start), [.resetTally])
+        case .stop: (.sweeping(.stop), [])
+        case .swept: settle(after)
+        case .executed, .ended, .delayElapsed, .killTimeout, .startTimeout:
+            (.sweeping(after), [.alert])
+        }
+    }
+
+    private static func settle(_ after: State.AfterSweep) -> (State, [Effect]) {
+        switch after {
+        case .stop: (.stopped, [.release])
+        case .start: (.starting, [.spawn])
+        case .wait: (.waiting, [.armDelay])
+        case .exit: (.exited, [.release])
+        case .fail: (.errored, [.release])
+        }
+    }
+
+    private static func next(_ verdict: Event.Verdict) -> State.AfterSweep {
+        switch verdict {
+        case .restart: .wait
+        case .complete: .exit
+        case .fail: .fail
+        }
+    }
+
+    private static func next(_ after: State.AfterStop) -> State.AfterSweep {
+        switch after {
+        case .stay: .stop
+        case .start: .start
+        case .fail: .fail
+        }
+    }
+}

@@ -1,0 +1,289 @@
+// Performs the machine's effects: processes, groups, signals, deadlines, streams. It decides
+// nothing; what it learns goes back as an event.
+
+import CLinux
+import Control
+import EventLoop
+import Glibc
+import Messages
+import Posix
+import Settings
+
+final class InstanceRunner {
+    private let reactor: Reactor
+    private let logs: LogBook
+    private let notes: Notes
+    private let groups: GroupTree?
+    private let nullDevice: Int32
+    private let openFiles: UInt64
+    /// Brings an event to the machine of an instance.
+    var report: (Instance, InstanceEvent) -> Void = { _, _ in }
+    /// Whether somebody waits for the start of an instance.
+    var isStartWatched: (Instance) -> Bool = { _ in false }
+    private var random = SystemRandomNumberGenerator()
+
+    /// Whether whole trees can be ended.
+    var endsWholeTree: Bool { groups != nil }
+
+    init(
+        reactor: Reactor, logs: LogBook, notes: Notes, groups: GroupTree?, nullDevice: Int32,
+        openFiles: UInt64
+    ) {
+        self.reactor = reactor
+        self.logs = logs
+        self.notes = notes
+        self.groups = groups
+        self.nullDevice = nullDevice
+        self.openFiles = openFiles
+    }
+
+    func perform(_ effect: InstanceEffect, on instance: Instance) {
+        let settings = instance.worker.settings
+        switch effect {
+        case .spawn: spawn(instance)
+        case .sendStop: signal(Int32(settings.stopSignal), instance)
+        case .sendKill: killTree(instance)
+        case .armKill:
+            reactor.arm(
+                .killTimeout(instance.id), after: .milliseconds(Int(settings.killTimeout)))
+        case .disarmKill: reactor.disarm(.killTimeout(instance.id))
+        case .armDelay:
+            reactor.arm(
+                .restartDelay(instance.id),
+                after: .milliseconds(Int(instance.nextDelayMilliseconds)))
+        case .disarmDelay: reactor.disarm(.restartDelay(instance.id))
+        case .sweep: sweep(instance)
+        case .resetTally:
+            instance.tally = RestartTally()
+            instance.hasUsedUpRestarts = false
+        case .release: release(instance)
+        case .alert: break  // Told by the supervisor, which knows the event.
+        }
+    }
+
+    // MARK: start
+
+    private func spawn(_ instance: Instance) {
+        guard logs.hasRoom(forWorker: instance.worker.recentSlot, instance: instance.number) else {
+            return postpone(instance)
+        }
+        do {
+            if instance.group == nil {
+                instance.group = try groups?.group(
+                    worker: instance.worker.id, instance: instance.number)
+            }
+            let request = SpawnRequest(
+                settings: instance.worker.settings, environment: environment(of: instance),
+                group: instance.group?.folder.raw ?? -1, nullDevice: nullDevice,
+                openFiles: openFiles)
+            let spawned = try SpawnWorker.spawn(request)
+            instance.process = Instance.Process(spawned)
+            openStreams(instance, spawned)
+            reactor.arm(.startTimeout(instance.id), after: MasterLimits.startDeadline)
+            do {
+                try reactor.watch(spawned.report, as: .startReport(instance.id))
+            } catch {
+                // It runs, but nobody would hear of it: its end is heard of.
+                instance.process?.failure = (.clone, error.code)
+                killTree(instance)
+            }
+        } catch {
+            notes.warning("\(instance.label) cannot be started: \(error.text)")
+            instance.lastExit = ExitReport(
+                cause: .notStarted, value: error.code,
+                step: error.operation.contains("group") ? .group : .clone,
+                instance: instance.number)
+            decide(instance, instance.lastExit)
+        }
+    }
+
+    /// Its log has not taken what earlier starts have printed: it waits like a running one would.
+    private func postpone(_ instance: Instance) {
+        if instance.lastExit.step != .log {
+            notes.warning("\(instance.label) waits: its log has not taken what it has printed")
+        }
+        instance.lastExit = ExitReport(
+            cause: .notStarted, value: EAGAIN, step: .log, instance: instance.number)
+        instance.nextDelayMilliseconds = MasterLimits.logPatience
+        report(instance, .ended(.restart))
+    }
+
+    private func openStreams(_ instance: Instance, _ spawned: SpawnedProcess) {
+        let worker = instance.worker
+        let settings = worker.settings
+        let name = settings.prefix.isEmpty ? settings.name : settings.prefix
+        let number = settings.instances > 1 ? "#\(instance.number)" : ""
+        func plan(_ log: UInt32, _ source: StreamPlan.Source) -> StreamPlan {
+            StreamPlan(
+                stream: 0, log: log, worker: worker.recentSlot, instance: instance.number,
+                source: source, stripsANSI: settings.stripANSI,
+                keepsStart: source == .standardError && isStartWatched(instance),
+                prefix: name + number, timeFormat: settings.logTimeFormat)
+        }
+        // Whoever waits now waits for this start, not for the one before.
+        if let stream = instance.errorStream { logs.forgetStart(of: stream) }
+        instance.outputStream = logs.open(
+            plan(worker.outputLog, .standardOutput), pipe: spawned.output)
+        instance.errorStream = logs.open(
+            plan(worker.errorLog, .standardError), pipe: spawned.errorOutput)
+    }
+
+    /// Rebuilt on each start: base, `env` over it, APM's own over both.
+    private func environment(of instance: Instance) -> [String] {
+        let settings = instance.worker.settings
+        var own = ["APM=1"]
+        if !settings.envIndex.isEmpty {
+            own.append("\(settings.envIndex)=\(instance.number - 1)")
+            if settings.envIndex != "APM_INDEX" { own.append("APM_INDEX=\(instance.number - 1)") }
+        }
+        return Environment.merged([settings.baseEnvironment, settings.env, own])
+    }
+
+    /// The report pipe is ready: its end means executed, else it says what failed.
+    func startReported(_ instance: Instance) {
+        guard let process = instance.process, let report = process.report.number else { return }
+        var failure = apm_spawn_report()
+        let count = read(report, &failure, MemoryLayout<apm_spawn_report>.size)
+        if count < 0, errno == EAGAIN || errno == EINTR { return }
+        closeReport(instance, process)
+        // Killed for taking too long: the pipe ends without a word, and yet nothing was executed.
+        guard process.failure == nil else { return }
+        if count == MemoryLayout<apm_spawn_report>.size {
+            let step = UInt8(exactly: failure.step).flatMap(ExitReport.Step.init(rawValue:))
+            // The child ends by itself; its end is the event.
+            process.failure = (step ?? .exec, failure.error)
+        } else if count == 0 {
+            instance.tally.hasRun = true
+            self.report(instance, .executed)
+        }
+    }
+
+    private func closeReport(_ instance: Instance, _ process: Instance.Process) {
+        if let report = process.report.number { reactor.forget(report) }
+        process.report = nil
+        reactor.disarm(.startTimeout(instance.id))
+    }
+
+    func startTimedOut(_ instance: Instance) {
+        instance.process?.failure = (.deadline, ETIMEDOUT)
+        report(instance, .startTimeout)
+    }
+
+    // MARK: end
+
+    private func signal(_ number: Int32, _ instance: Instance) {
+        guard let process = instance.process else { return }
+        SignalInstance.send(number, to: process.pidfd.raw)
+        // A stopped process ends on nothing but SIGKILL unless it goes on.
+        SignalInstance.send(SIGCONT, to: process.pidfd.raw)
+    }
+
+    private func killTree(_ instance: Instance) {
+        guard let process = instance.process else { return }
+        reactor.arm(.killTimeout(instance.id), after: MasterLimits.killAgain)
+        if instance.group?.kill() == true { return }
+        SignalInstance.sendToGroup(SIGKILL, ofUnreapedLeader: process.pid)
+        SignalInstance.send(SIGKILL, to: process.pidfd.raw)
+    }
+
+    /// Its process is a zombie. Without control groups this is the last moment at which its process
+    /// group is surely its own.
+    func willReap(_ instance: Instance) {
+        guard instance.group == nil, let process = instance.process else { return }
+        SignalInstance.sendToGroup(SIGKILL, ofUnreapedLeader: process.pid)
+    }
+
+    func reaped(_ instance: Instance, code: Int32, status: Int32) {
+        guard let process = instance.process else { return }
+        // The report may be in its pipe still: a child that failed writes it, then ends.
+        if process.report != nil { startReported(instance) }
+        if process.report != nil { closeReport(instance, process) }
+        reactor.disarm(.killTimeout(instance.id))
+        instance.process = nil
+        var exit = ExitReport(
+            cause: code == CLD_EXITED ? .code : .signal, value: status,
+            instance: instance.number, uptimeMilliseconds: process.uptimeMilliseconds)
+        if let failure = process.failure {
+            exit.cause = .notStarted
+            exit.step = failure.step
+            exit.value = failure.errno
+        }
+        instance.lastExit = exit
+        decide(instance, exit)
+    }
+
+    private func decide(_ instance: Instance, _ exit: ExitReport) {
+        let decision = RestartPolicy.decide(
+            exit, settings: instance.worker.settings, tally: instance.tally,
+            jitter: random.next(upperBound: 1024))
+        var isAskedFor = false
+        if case .stopping = instance.state { isAskedFor = true }
+        if !isAskedFor {
+            instance.tally = decision.tally
+            instance.hasUsedUpRestarts = decision.usedUp != nil
+            instance.nextDelayMilliseconds = decision.delayMilliseconds
+            tell(instance, exit, decision)
+            if decision.verdict == .restart { count(decision.cause, of: instance) }
+        }
+        report(instance, .ended(decision.verdict))
+    }
+
+    private func count(_ cause: RestartDecision.Cause, of instance: Instance) {
+        switch cause {
+        case .normal: instance.counts.normal.countUp()
+        case .error: instance.counts.error.countUp()
+        }
+    }
+
+    private func tell(_ instance: Instance, _ exit: ExitReport, _ decision: RestartDecision) {
+        var text = "\(instance.label) \(exit.text)"
+        switch decision.verdict {
+        case .restart: text += "; restart in \(decision.delayMilliseconds) ms"
+        case .complete, .fail:
+            text += decision.usedUp.map { "; no restart: \($0) is used up" } ?? "; no restart"
+        }
+        decision.cause == .error ? notes.warning(text) : notes.info(text)
+    }
+
+    // MARK: sweep
+
+    private func sweep(_ instance: Instance) {
+        guard let group = instance.group, group.isPopulated else { return swept(instance) }
+        _ = group.kill()
+        do {
+            try reactor.watch(group.events.raw, for: .priority, as: .groupEvents(instance.id))
+            instance.awaitsGroup = true
+        } catch {
+            notes.alert("\(instance.label): its group cannot be watched: \(error.text)")
+        }
+        reactor.arm(.sweepTimeout(instance.id), after: MasterLimits.sweepDeadline)
+        // It may have emptied before it was watched.
+        if !group.isPopulated { swept(instance) }
+    }
+
+    func groupChanged(_ instance: Instance) {
+        guard instance.awaitsGroup, let group = instance.group else { return }
+        if group.isPopulated { _ = group.kill() } else { swept(instance) }
+    }
+
+    func sweepTimedOut(_ instance: Instance) {
+        notes.alert("\(instance.label): a killed process of its tree does not end; going on")
+        swept(instance)
+    }
+
+    private func swept(_ instance: Instance) {
+        if instance.awaitsGroup, let group = instance.group { reactor.forget(group.events.raw) }
+        instance.awaitsGroup = false
+        reactor.disarm(.sweepTimeout(instance.id))
+        if instance.group?.wasKilled == true { release(instance) }
+        // Nobody of the tree can write any more; someone outside may hold the pipe open.
+        if let stream = instance.outputStream { logs.finish(stream) }
+        if let stream = instance.errorStream { logs.finish(stream) }
+        report(instance, .swept)
+    }
+
+    private func release(_ instance: Instance) {
+        instance.group?.remove()
+        instance.group = nil
+    }
+}

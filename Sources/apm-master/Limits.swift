@@ -1,0 +1,66 @@
+// The named limits of the master.
+
+import Messages
+
+enum MasterLimits {
+    /// Workers at once; each has a slot for its recent lines in the journal.
+    static let workers = MessageLimits.workers
+    /// Instances of all workers together; each has two streams, and one may still be ending.
+    static let instances = 1024
+    /// Clients at once; when all places are taken, the one idle for longest makes room.
+    static let clients = 128
+    /// Connections accepted, and messages of one client handled, in one turn of the loop.
+    static let acceptsPerTurn = 4
+    static let messagesPerTurn = 16
+    /// Messages that a client may send at once, and how many come back to it each second.
+    static let clientBurst = 1024.0
+    static let clientRate = 256.0
+    /// Datagrams that wait for a client that does not read; beyond it the client is dropped.
+    static let clientOutbox = 128
+    /// Requests of one client that wait for their outcome.
+    static let clientWaits = 512
+    /// Dropped clients that the log names in a second; of the others it gives the number.
+    static let dropsTold = 8
+    /// A client must greet within this time, and finish a message in parts.
+    static let clientPatience = Duration.seconds(2)
+    /// Children of the process reaped in one turn of the loop.
+    static let reapsPerTurn = 256
+    /// From clone to exec; after it the child is killed.
+    static let startDeadline = Duration.seconds(1)
+    /// How long the end of a killed tree is waited for before it is told as stuck.
+    static let sweepDeadline = Duration.seconds(5)
+    /// Streams of one instance that its log has not taken yet; with more it is not started again.
+    static let unreadStreams = 8
+    /// How long a start waits for its log then.
+    static let logPatience: UInt32 = 250
+    /// How long accepting pauses when no descriptor is left.
+    static let acceptPause = Duration.milliseconds(100)
+    /// A process that was killed is killed again after this, in case the first time failed.
+    static let killAgain = Duration.seconds(1)
+    /// From a helper's start to its greeting; after it the helper is killed.
+    static let helperGreeting = Duration.seconds(2)
+    /// A log opener that takes longer is killed.
+    static let logOpenDeadline = Duration.seconds(1)
+    /// Messages that wait for a helper; beyond it the helper is restarted.
+    static let helperOutbox = 32 * 1024
+    /// Lines of the own log that wait for apm-logd; what is beyond is counted and told.
+    static let notes = 1024
+    /// Wait before a helper that died young is started again: doubled each time, up to the longest.
+    static let helperDelay = Duration.milliseconds(25)
+    static let helperDelayLongest = Duration.seconds(5)
+    /// A helper that lived this long has not died young.
+    static let helperYouth = Duration.seconds(2)
+    /// From one writing of the state file to the next.
+    static let statePause = Duration.milliseconds(50)
+    /// Bytes of the state file that are read.
+    static let stateBytes = 256 * 1024 * 1024
+    /// How long helpers may take to end when the daemon does.
+    static let helperFarewell = Duration.seconds(2)
+}
+
+extension Duration {
+    /// For deadlines on the monotonic clock.
+    var nanoseconds: Int64 {
+        components.seconds * 1_000_000_000 + components.attoseconds / 1_000_000_000
+    }
+}

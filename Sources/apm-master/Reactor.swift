@@ -1,0 +1,107 @@
+// What waits in the master: descriptors and deadlines, each with the name of what it belongs to.
+// The daemon's loop switches over these names, and over nothing else.
+
+import EventLoop
+import Posix
+
+/// What a ready descriptor belongs to; travels as the epoll token.
+enum Source: Equatable {
+    case listener
+    case signals
+    case helper
+    case client(UInt32)
+    /// The report pipe of a start.
+    case startReport(UInt32)
+    /// cgroup.events of an instance whose tree is ending.
+    case groupEvents(UInt32)
+    /// The answer of a log opener.
+    case logOpener(UInt32)
+
+    init?(token: UInt64) {
+        let id = UInt32(truncatingIfNeeded: token)
+        switch token >> 32 {
+        case 1: self = .listener
+        case 2: self = .signals
+        case 3: self = .helper
+        case 4: self = .client(id)
+        case 5: self = .startReport(id)
+        case 6: self = .groupEvents(id)
+        case 7: self = .logOpener(id)
+        default: return nil
+        }
+    }
+
+    var token: UInt64 {
+        switch self {
+        case .listener: 1 << 32
+        case .signals: 2 << 32
+        case .helper: 3 << 32
+        case .client(let id): 4 << 32 | UInt64(id)
+        case .startReport(let id): 5 << 32 | UInt64(id)
+        case .groupEvents(let id): 6 << 32 | UInt64(id)
+        case .logOpener(let id): 7 << 32 | UInt64(id)
+        }
+    }
+}
+
+/// What a deadline belongs to.
+enum Deadline: Hashable {
+    case restartDelay(UInt32)
+    case killTimeout(UInt32)
+    case startTimeout(UInt32)
+    case sweepTimeout(UInt32)
+    case startupGrace(UInt32)
+    case logOpener(UInt32)
+    case helperRestart
+    case helperGreeting
+    case acceptPause
+    /// The state file may be written again; the end of the turn does it.
+    case stateWrite
+    case clientPatience(UInt32)
+    case clientResume(UInt32)
+}
+
+final class Reactor {
+    private let loop: EventLoop
+    private var timers = Timers<Deadline>()
+
+    init() throws(SystemError) {
+        loop = try EventLoop()
+    }
+
+    func watch(
+        _ descriptor: Int32, for interest: Interest = .readable, as source: Source
+    ) throws(SystemError) {
+        try loop.add(descriptor, for: interest, token: source.token)
+    }
+
+    func change(
+        _ descriptor: Int32, to interest: Interest, as source: Source
+    ) throws(SystemError) {
+        try loop.change(descriptor, to: interest, token: source.token)
+    }
+
+    func forget(_ descriptor: Int32) {
+        loop.remove(descriptor)
+    }
+
+    func arm(_ deadline: Deadline, after duration: Duration) {
+        timers.arm(deadline, at: Clock.monotonicNanoseconds + duration.nanoseconds)
+    }
+
+    func disarm(_ deadline: Deadline) {
+        timers.disarm(deadline)
+    }
+
+    /// One turn: waits, hands over what is ready, then what is due.
+    func turn(
+        _ ready: (Source, ReadyEvent) -> Void, _ due: (Deadline) -> Void
+    ) throws(SystemError) {
+        try loop.wait(until: timers.next) { event in
+            if let source = Source(token: event.token) { ready(source, event) }
+        }
+        // One moment for all: what is armed for at once comes in the next turn, after descriptors.
+        let now = Clock.monotonicNanoseconds
+        while let deadline = timers.popDue(now: now) { due(deadline) }
+    }
+}

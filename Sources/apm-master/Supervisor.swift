@@ -1,0 +1,247 @@
+// Event in, machine, effects out. Owns the table of workers, the requests that wait for an outcome
+// and the names that are being defined; it touches no descriptor itself.
+
+import CLinux
+import Control
+import Glibc
+import Messages
+import Posix
+import Settings
+
+final class Supervisor {
+    let reactor: Reactor
+    let logs: LogBook
+    let notes: Notes
+    let runner: InstanceRunner
+    let daemonUid = geteuid()
+    private let startedAt = Clock.monotonicNanoseconds
+
+    /// In the order of their definition.
+    var workers: [Worker] = []
+    private var workersByName: [String: Worker] = [:]
+    private var instances: [UInt32: Instance] = [:]
+    private var instancesByPid: [pid_t: Instance] = [:]
+    private var waits = WaitList()
+    /// Definitions whose log files are being opened.
+    var drafts: [UInt32: Draft] = [:]
+    private var nextId: UInt32 = 1
+    /// Asked to end; nothing new starts.
+    private(set) var isEnding = false
+    /// Who asked for the end and waits for it.
+    private var enders: [Asker] = []
+
+    /// Something that a new daemon must know has changed.
+    var stateChanged: () -> Void = {}
+    /// Sends an answer; takes the descriptor over.
+    var answer: (Asker, Reply, _ descriptor: Int32?) -> Void = { _, _, _ in }
+
+    init(reactor: Reactor, logs: LogBook, notes: Notes, runner: InstanceRunner) {
+        self.reactor = reactor
+        self.logs = logs
+        self.notes = notes
+        self.runner = runner
+        runner.report = { [unowned self] instance, event in apply(event, to: instance) }
+        runner.isStartWatched = { [unowned self] instance in
+            waits.of(worker: instance.worker.id).contains { wait in
+                wait.goal == .running && wait.instances.contains { $0 === instance }
+            }
+        }
+    }
+
+    func takeId() -> UInt32 {
+        defer { nextId &+= 1 }
+        return nextId
+    }
+
+    // MARK: workers
+
+    func worker(named name: String) -> Worker? { workersByName[name] }
+    func instance(_ id: UInt32) -> Instance? { instances[id] }
+    var instanceCount: Int { instances.count }
+
+    func add(_ worker: Worker) {
+        for number in 1...worker.settings.instances {
+            let instance = Instance(id: takeId(), worker: worker, number: number)
+            worker.instances.append(instance)
+            instances[instance.id] = instance
+        }
+        workers.append(worker)
+        workersByName[worker.settings.name] = worker
+        stateChanged()
+        notes.info("\(worker.settings.name) defined by uid \(worker.owner)")
+    }
+
+    private func forget(_ worker: Worker) {
+        for instance in worker.instances { instances[instance.id] = nil }
+        workers.removeAll { $0 === worker }
+        workersByName[worker.settings.name] = nil
+        logs.retire(worker: worker.recentSlot, logs: worker.openedLogs)
+        stateChanged()
+        notes.info("\(worker.settings.name) removed")
+    }
+
+    // MARK: machine
+
+    func apply(_ event: InstanceEvent, to instance: Instance) {
+        let before = instance.state
+        let (after, effects) = InstanceMachine.transition(before, event)
+        instance.state = after
+        // Without control groups a new daemon must know each process.
+        let hasProcess = after == .running && !runner.endsWholeTree
+        if before.isWanted != after.isWanted || hasProcess { stateChanged() }
+        if effects.contains(.alert) {
+            notes.alert("\(instance.label): \(event.text) while \(before.text)")
+        }
+        // An effect that reports an event at once is the last of its list.
+        for effect in effects { runner.perform(effect, on: instance) }
+        if effects.last == .spawn, let process = instance.process {
+            instancesByPid[process.pid] = instance
+        }
+        guard after != before, instance.state == after else { return }
+        notes.info("\(instance.label) \(before.text) -> \(after.text)\(pidText(instance))")
+        settle(instance.worker)
+    }
+
+    private func pidText(_ instance: Instance) -> String {
+        guard instance.state == .running, let process = instance.process else { return "" }
+        return " (pid \(process.pid))"
+    }
+
+    /// A child has ended; false when it is no instance's.
+    func childEnded(_ pid: pid_t) -> Bool {
+        guard let instance = instancesByPid[pid] else { return false }
+        runner.willReap(instance)
+        var code: Int32 = 0
+        var status: Int32 = 0
+        guard apm_reap_child(pid, &code, &status) == 1 else { return true }
+        instancesByPid[pid] = nil
+        runner.reaped(instance, code: code, status: status)
+        return true
+    }
+
+    // MARK: waits
+
+    func wait(_ asker: Asker, _ kind: ControlKind, _ goal: Wait.Goal, _ concerned: [Instance]) {
+        guard let worker = concerned.first?.worker else { return }
+        let wait = Wait(
+            id: takeId(), asker: asker, kind: kind, goal: goal, worker: worker,
+            instances: concerned)
+        waits.add(wait)
+    }
+
+    /// The events of these instances' newest requests are applied.
+    func arm(_ asker: Asker, for worker: Worker) {
+        for wait in waits.of(worker: worker.id) where wait.asker == asker { wait.isArmed = true }
+    }
+
+    /// Judges the waits of a worker; called after every change of one of its instances.
+    func settle(_ worker: Worker) {
+        for wait in waits.of(worker: worker.id) where wait.isArmed { judge(wait) }
+        if worker.isBeingRemoved, worker.isResting, workersByName[worker.settings.name] === worker {
+            forget(worker)
+        }
+        finishEnding()
+    }
+
+    func graceElapsed(_ id: UInt32) {
+        if let wait = waits[id] { judge(wait) }
+    }
+
+    private func judge(_ wait: Wait) {
+        let now = Clock.monotonicNanoseconds
+        switch wait.judge(now: now) {
+        case .pending: return
+        case .graceUntil(let end):
+            reactor.arm(.startupGrace(wait.id), after: .nanoseconds(end - now))
+        case .done: end(wait, .done)
+        case .overtaken: end(wait, .overtaken)
+        case .died(let index):
+            end(wait, .diedEarly, wait.instances[index])
+            if wait.kind == .ran { discardUnlessExecuted(wait.instances[index].worker) }
+        case .finished(let index): end(wait, .finished, wait.instances[index])
+        }
+    }
+
+    private func end(_ wait: Wait, _ result: Outcome.Result, _ culprit: Instance? = nil) {
+        waits.remove(wait)
+        reactor.disarm(.startupGrace(wait.id))
+        let outcome = Outcome(
+            result: result, instances: UInt16(wait.instances.count),
+            report: culprit?.lastExit ?? ExitReport())
+        var descriptor: Int32?
+        if result == .diedEarly, let stream = culprit?.errorStream,
+            let ends = try? DescriptorPair.streamSockets()
+        {
+            logs.showStart(of: stream, over: ends.0)
+            descriptor = ends.1
+        }
+        if wait.goal == .running { forgetStarts(wait.instances) }
+        answer(wait.asker, .outcome(wait.kind, outcome), descriptor)
+    }
+
+    /// A program that cannot be executed was mistyped: its definition would only be in the way of
+    /// the right one.
+    private func discardUnlessExecuted(_ worker: Worker) {
+        guard worker.instances.allSatisfy({ !$0.tally.hasRun }) else { return }
+        worker.isBeingRemoved = true
+        for instance in worker.instances { apply(.stop, to: instance) }
+        settle(worker)
+    }
+
+    /// Nobody waits for these starts any more.
+    private func forgetStarts(_ concerned: [Instance]) {
+        for instance in concerned where !runner.isStartWatched(instance) {
+            if let stream = instance.errorStream { logs.forgetStart(of: stream) }
+        }
+    }
+
+    /// A client is gone; nobody waits for its outcomes.
+    func clientLeft(_ client: UInt32) {
+        for wait in waits.of(client: client) {
+            waits.remove(wait)
+            reactor.disarm(.startupGrace(wait.id))
+            if wait.goal == .running { forgetStarts(wait.instances) }
+        }
+        enders.removeAll { $0.client == client }
+    }
+
+    func waitCount(of client: UInt32) -> Int {
+        waits.count(ofClient: client)
+    }
+
+    // MARK: end
+
+    /// Stops everything; `hasEnded` becomes true when nothing is left.
+    func end(for asker: Asker?) {
+        if let asker { enders.append(asker) }
+        if !isEnding {
+            isEnding = true
+            notes.info("ending: all workers are stopped")
+            abandonDrafts()
+            for worker in workers {
+                for instance in worker.instances { apply(.stop, to: instance) }
+            }
+        }
+        finishEnding()
+    }
+
+    private(set) var hasEnded = false
+
+    private func finishEnding() {
+        guard isEnding, !hasEnded, workers.allSatisfy(\.isResting) else { return }
+        hasEnded = true
+        for asker in enders { answer(asker, .exiting, nil) }
+        enders = []
+    }
+
+    // MARK: status
+
+    func status(helpers: [HelperRow]) -> DaemonStatus {
+        DaemonStatus(
+            version: Version.text, pid: UInt32(getpid()), uid: daemonUid,
+            uptimeMilliseconds: UInt64(Clock.monotonicNanoseconds - startedAt) / 1_000_000,
+            workers: UInt16(clamping: workers.count), instances: UInt16(clamping: instances.count),
+            running: UInt16(clamping: instances.values.count { $0.state == .running }),
+            notesLost: notes.lost, helpers: helpers)
+    }
+}

@@ -1,0 +1,98 @@
+// Requests whose answer is an outcome: they wait until the instances concerned run, or rest, or one
+// has died early. Pure decisions over states; the supervisor asks after every change.
+
+import Control
+import Posix
+
+/// A client and the number of its request.
+struct Asker: Hashable {
+    let client: UInt32
+    let request: UInt32
+
+    /// The daemon itself: clients are counted from 1.
+    static let nobody = Asker(client: 0, request: 0)
+}
+
+final class Wait {
+    enum Goal {
+        case running
+        case resting
+        case removed
+    }
+
+    enum Judgement: Equatable {
+        case pending
+        /// All run; judged again at this time (monotonic nanoseconds), when their grace is over.
+        case graceUntil(Int64)
+        case done
+        case overtaken
+        case died(Int)
+        case finished(Int)
+    }
+
+    let id: UInt32
+    let asker: Asker
+    let kind: ControlKind
+    let goal: Goal
+    let instances: [Instance]
+    let worker: Worker
+    /// All its events are applied: it may be judged.
+    var isArmed = false
+
+    init(
+        id: UInt32, asker: Asker, kind: ControlKind, goal: Goal, worker: Worker,
+        instances: [Instance]
+    ) {
+        self.id = id
+        self.asker = asker
+        self.kind = kind
+        self.goal = goal
+        self.worker = worker
+        self.instances = instances
+    }
+
+    func judge(now: Int64) -> Judgement {
+        switch goal {
+        case .running: judgeRunning(now)
+        case .resting, .removed: judgeResting()
+        }
+    }
+
+    private func judgeResting() -> Judgement {
+        var result = Judgement.done
+        for instance in instances {
+            switch instance.state {
+            case .stopped, .exited, .errored: continue
+            case .stopping(.stay), .sweeping(.stop), .stopping(.fail), .sweeping(.exit),
+                .sweeping(.fail):
+                result = .pending
+            case .waiting, .starting, .running, .stopping(.start), .sweeping(.start),
+                .sweeping(.wait):
+                return .overtaken
+            }
+        }
+        return result
+    }
+
+    private func judgeRunning(_ now: Int64) -> Judgement {
+        var graceEnds: Int64 = 0
+        var isPending = false
+        for (index, instance) in instances.enumerated() {
+            switch instance.state {
+            case .running:
+                let grace = Int64(instance.worker.settings.startupGrace) * 1_000_000
+                graceEnds = max(graceEnds, (instance.process?.startedAt ?? now) + grace)
+            case .starting, .stopping(.start), .sweeping(.start), .stopping(.fail):
+                isPending = true
+            case .stopping(.stay), .sweeping(.stop), .stopped: return .overtaken
+            case .sweeping(.exit), .exited: return .finished(index)
+            case .sweeping(.wait), .waiting:
+                let isSuccess = instance.lastExit.cause == .code && instance.lastExit.value == 0
+                return isSuccess ? .finished(index) : .died(index)
+            case .sweeping(.fail), .errored: return .died(index)
+            }
+        }
+        if isPending { return .pending }
+        return now >= graceEnds ? .done : .graceUntil(graceEnds)
+    }
+}

@@ -1,0 +1,80 @@
+// A definition and its instances.
+
+import Control
+import Glibc
+import Settings
+
+final class Worker {
+    let id: UInt32
+    /// Who made it; it never changes hands.
+    let owner: uid_t
+    /// The owner's group, for files that are made for it.
+    let group: gid_t
+    let settings: WorkerSettings
+    /// Place of its recent lines in the journal.
+    let recentSlot: UInt16
+    let outputLog: UInt32
+    let errorLog: UInt32
+    /// What it took of the log book: one entry for each file it had opened.
+    let openedLogs: [UInt32]
+    var instances: [Instance] = []
+    /// Asked to be removed; nothing starts it again.
+    var isBeingRemoved = false
+
+    init(
+        id: UInt32, owner: uid_t, group: gid_t, settings: WorkerSettings, recentSlot: UInt16,
+        outputLog: UInt32,
+        errorLog: UInt32, openedLogs: [UInt32]
+    ) {
+        self.id = id
+        self.owner = owner
+        self.group = group
+        self.settings = settings
+        self.recentSlot = recentSlot
+        self.outputLog = outputLog
+        self.errorLog = errorLog
+        self.openedLogs = openedLogs
+    }
+
+    var isResting: Bool { instances.allSatisfy { $0.state.isResting } }
+
+    var hasRestartPolicy: Bool {
+        settings.restart || settings.restartErr || !settings.restartOnExitCodes.isEmpty
+    }
+
+    /// Those a selection means; nil when there is no such instance.
+    func selected(_ number: UInt16) -> [Instance]? {
+        if number == 0 { return instances }
+        guard Int(number) <= instances.count else { return nil }
+        return [instances[Int(number) - 1]]
+    }
+
+    /// `logError`: errno of the log that cannot be written, 0 when both can.
+    func row(logError: Int32) -> WorkerRow {
+        let rows = instances.map(\.row)
+        let running = rows.filter { $0.state == .running }
+        var restarts = RestartCounts()
+        for row in rows {
+            restarts.normal &+= row.restarts.normal
+            restarts.error &+= row.restarts.error
+            restarts.watch &+= row.restarts.watch
+        }
+        let last = rows.last { $0.lastExit.cause != .none }
+        return WorkerRow(
+            name: settings.name, state: Self.overall(rows.map(\.state)),
+            instances: settings.instances, running: UInt16(running.count),
+            pid: running.first?.pid ?? 0,
+            uptimeMilliseconds: running.map(\.uptimeMilliseconds).max() ?? 0, restarts: restarts,
+            hasRestartPolicy: hasRestartPolicy,
+            hasUsedUpRestarts: instances.contains(where: \.hasUsedUpRestarts), logError: logError,
+            lastExit: last?.lastExit ?? ExitReport())
+    }
+
+    /// The state that a person should see first.
+    private static func overall(_ states: [RunState]) -> RunState {
+        let worstFirst: [RunState] = [
+            .errored, .stopping, .waiting, .starting, .running, .exited, .stopped,
+        ]
+        return worstFirst.first(where: states.contains) ?? .stopped
+    }
+}

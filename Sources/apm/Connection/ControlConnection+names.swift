@@ -1,0 +1,64 @@
+// Help with names: which worker may have been meant, and which there are.
+
+import Control
+
+extension ControlConnection {
+    /// As `ask`; when there is no such worker, the failure suggests one that there is.
+    func askAbout(
+        _ command: Command, waits: Bool = false
+    ) throws(Failure) -> (reply: Reply, descriptors: [Int32]) {
+        do {
+            return try ask(command, waits: waits)
+        } catch {
+            guard case .unknownWorker(let name) = error.refusal else { throw error }
+            var failure = error
+            failure.now = Names.hint(for: name, among: names())
+            throw failure
+        }
+    }
+
+    /// The names of all workers; none when they cannot be had.
+    func names() -> [String] {
+        guard case .listed(let rows)? = try? ask(.list).reply else { return [] }
+        return rows.map(\.name)
+    }
+}
+
+extension Session {
+    /// The one name among what stands after a command.
+    func worker(of names: [String], for command: String) throws(Failure) -> String {
+        guard let first = names.first else { throw nameMissing(for: command) }
+        guard names.count == 1 else {
+            throw .usage(
+                "\(command) takes one worker",
+                now: "one after the other: apm \(command) \(Visible.text(first)), then the next")
+        }
+        return first
+    }
+
+    /// A command without the name that it needs. Tells the names, but starts no daemon for that.
+    private func nameMissing(for command: String) -> Failure {
+        let found = try? find()
+        let names = found.map { $0.names() } ?? []
+        let known = names.isEmpty ? "" : "; there are: \(Names.shortened(names))"
+        return .usage("\(command) needs a worker's name", now: "apm \(command) NAME\(known)")
+    }
+}
+
+enum Names {
+    static let shown = 8
+
+    /// What to do when there is no worker of this name.
+    static func hint(for name: String, among names: [String]) -> String {
+        if names.isEmpty { return "there are no workers; start one with: apm run <program>" }
+        if let near = NearMiss.nearest(to: name, in: names) {
+            return "did you mean \(Visible.text(near))?"
+        }
+        return "there are: \(shortened(names))"
+    }
+
+    static func shortened(_ names: [String]) -> String {
+        let first = names.prefix(shown).map { Visible.text($0) }.joined(separator: ", ")
+        return names.count > shown ? "\(first) and \(names.count - shown) more (apm list)" : first
+    }
+}

@@ -1,0 +1,216 @@
+// A connection to the daemon: asks one thing after the other. Hello and the first command go out
+// back to back, so that a command costs one round trip.
+
+import Bytes
+import CLinux
+import Control
+import Glibc
+import Messages
+import Posix
+
+final class ControlConnection {
+    /// How long the daemon may take for what needs no waiting.
+    private static let patience: Int32 = 10_000
+
+    private let socket: Descriptor
+    private let home: DaemonHome
+    /// The daemon's process.
+    let pid: Int32
+    private var isGreeted = false
+    private var lastID: UInt32 = 0
+    private let buffer = UnsafeMutableRawBufferPointer.allocate(
+        byteCount: MessageLimits.messageBytes, alignment: 16)
+
+    private init(_ socket: consuming Descriptor, _ home: DaemonHome, pid: Int32) {
+        self.socket = socket
+        self.home = home
+        self.pid = pid
+    }
+
+    deinit {
+        buffer.deallocate()
+    }
+
+    /// Connects; nil when no daemon listens there.
+    static func open(_ home: DaemonHome, uid: UInt32) throws(Failure) -> ControlConnection? {
+        try Trust.checkFolder(home.folder, uid: uid)
+        let type = Int32(SOCK_SEQPACKET.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
+        let number = Glibc.socket(AF_UNIX, type, 0)
+        guard number >= 0 else {
+            throw unreachable("cannot make a socket: \(ErrorText.of(errno))", home)
+        }
+        let socket = Descriptor(owning: number)
+        // Bounds connect too, which waits when the daemon does not accept.
+        var patience = timeval(tv_sec: Int(Self.patience / 1000), tv_usec: 0)
+        setsockopt(
+            socket.raw, SOL_SOCKET, SO_SNDTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
+        switch connect(socket.raw, home.control) {
+        case 0: break
+        case ENOENT, ECONNREFUSED, ENOTDIR: return nil
+        case EACCES, EPERM:
+            throw Failure(
+                "you may not use the daemon at \(Visible.text(home.folder))",
+                now: "unset APM_HOME, or set it to a folder of yours, for a daemon of your own",
+                .notPermitted)
+        case let code:
+            throw unreachable(
+                "cannot connect to \(Visible.text(home.control)): \(ErrorText.of(code))", home)
+        }
+        let pid = try Trust.checkPeer(of: socket.raw, home.control, uid: uid)
+        return ControlConnection(socket, home, pid: pid)
+    }
+
+    /// Connects to a daemon that has just said that it listens.
+    static func openStarted(_ home: DaemonHome, uid: UInt32) throws(Failure) -> ControlConnection {
+        for attempt in 0..<50 {
+            if let connection = try open(home, uid: uid) { return connection }
+            usleep(attempt < 10 ? 2_000 : 20_000)
+        }
+        throw unreachable("the daemon was started, but does not listen", home)
+    }
+
+    private static func connect(_ socket: Int32, _ path: String) -> Int32 {
+        var address = sockaddr_un()
+        let length = apm_unix_address(path, &address)
+        let result = withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                Glibc.connect(socket, $0, length)
+            }
+        }
+        return result == 0 ? 0 : errno
+    }
+
+    /// Asks, and gives the reply with the descriptors that came along, which the caller owns from
+    /// then on. A refusal is thrown. With `waits` the daemon may take as long as it likes, and
+    /// Ctrl-C ends the waiting.
+    func ask(
+        _ command: Command, waits: Bool = false
+    ) throws(Failure) -> (reply: Reply, descriptors: [Int32]) {
+        let greetsFirst = !isGreeted
+        if greetsFirst { send(.hello(.cli, version: Version.text)) }
+        let helloID = lastID
+        send(command)
+        if greetsFirst {
+            _ = try receive(.welcome, id: helloID, waits: false)
+            isGreeted = true
+        }
+        guard let kind = command.kind.reply else { throw broken("no reply to \(command.kind)") }
+        return try receive(kind, id: lastID, waits: waits)
+    }
+
+    /// Waits until the daemon has closed the connection, for a while.
+    func waitForEnd() {
+        while waitReadable(Self.patience) {
+            // Nothing is expected but the end: 0 bytes, or an error.
+            guard recv(socket.raw, buffer.baseAddress, buffer.count, 0) > 0 else { return }
+        }
+    }
+
+    /// A failure to send shows as one to receive: a daemon that refuses a greeting closes at once,
+    /// and its reason can still be read.
+    private func send(_ command: Command) {
+        lastID += 1
+        for datagram in command.encoded(id: lastID) {
+            while PacketSocket.send(datagram, over: socket.raw) == .full {
+                var entry = pollfd(fd: socket.raw, events: Int16(POLLOUT), revents: 0)
+                guard poll(&entry, 1, Self.patience) > 0 else { return }
+            }
+        }
+    }
+
+    private func receive(
+        _ expected: ControlKind, id: UInt32, waits: Bool
+    ) throws(Failure) -> (reply: Reply, descriptors: [Int32]) {
+        var collector = PartCollector()
+        var descriptors: [Int32] = []
+        while true {
+            let packet = try nextPacket(waits: waits)
+            descriptors += packet.descriptors
+            let datagram = UnsafeRawBufferPointer(rebasing: buffer[0..<packet.byteCount]).bytes
+            do {
+                let header = try MessageHeader(decoding: datagram)
+                let kind = try Self.checked(header, expected, id, received: descriptors.count)
+                let part = datagram.extracting(MessageHeader.byteCount..<datagram.byteCount)
+                guard let body = try collector.add(header, body: part) else { continue }
+                let reply = try Reply.decode(kind, body: body.span.bytes)
+                if case .refused(let refusal) = reply { throw Refusals.failure(refusal) }
+                return (reply, descriptors)
+            } catch {
+                for descriptor in descriptors { close(descriptor) }
+                if let failure = error as? Failure { throw failure }
+                throw broken("its answer is not understood (\(error))")
+            }
+        }
+    }
+
+    /// The next datagram, in `buffer`.
+    private func nextPacket(waits: Bool) throws(Failure) -> ReceivedPacket {
+        var wasReset = false
+        while true {
+            try waitForReply(waits: waits)
+            do {
+                guard let packet = try PacketSocket.receive(into: buffer, from: socket.raw) else {
+                    continue
+                }
+                guard packet.byteCount > 0 else { throw broken("it closed the connection") }
+                return packet
+            } catch let error as SystemError {
+                // A peer that closed with something unread resets; what it sent comes after that.
+                guard error.code == ECONNRESET, !wasReset else { throw broken(error.text) }
+                wasReset = true
+            } catch {
+                throw error as? Failure ?? broken("\(error)")
+            }
+        }
+    }
+
+    private func waitForReply(waits: Bool) throws(Failure) {
+        guard waits else {
+            if waitReadable(Self.patience) { return }
+            throw Failure(
+                "the daemon, pid \(pid), does not answer",
+                now: "look into \(Visible.text(home.log)); if it hangs: kill -9 \(pid)",
+                .unreachable)
+        }
+        let interrupts = Interrupts()
+        if case .interrupted = interrupts.wait(for: socket.raw) {
+            throw Failure(
+                "interrupted", now: "the daemon goes on with it; apm list shows how it stands",
+                .interrupted)
+        }
+    }
+
+    private func waitReadable(_ milliseconds: Int32) -> Bool {
+        var entry = pollfd(fd: socket.raw, events: Int16(POLLIN), revents: 0)
+        while true {
+            let result = poll(&entry, 1, milliseconds)
+            if result < 0, errno == EINTR { continue }
+            return result > 0
+        }
+    }
+
+    /// The kind, when this datagram may come now.
+    private static func checked(
+        _ header: MessageHeader, _ expected: ControlKind, _ id: UInt32, received: Int
+    ) throws(DecodeError) -> ControlKind {
+        guard let kind = ControlKind(rawValue: header.kind), header.id == id,
+            kind == expected || kind == .refused
+        else { throw .unexpectedKind(header.kind) }
+        let most =
+            switch kind {
+            case .ran, .started, .restarted, .logOpened: 1
+            default: 0
+            }
+        guard received <= most else { throw .wrongDescriptorCount }
+        return kind
+    }
+
+    private func broken(_ reason: String) -> Failure {
+        Self.unreachable("the daemon, pid \(pid), is gone: \(reason)", home)
+    }
+
+    private static func unreachable(_ what: String, _ home: DaemonHome) -> Failure {
+        Failure(
+            what, now: "its log may say why: \(Visible.text(home.log))", .unreachable)
+    }
+}

@@ -1,0 +1,130 @@
+// The daemon's answers as JSON. Names and meanings: docs/JSON.md.
+
+import Control
+import Posix
+import Settings
+
+extension RunState {
+    /// The word for it, in tables and in JSON.
+    var word: String {
+        switch self {
+        case .stopped: "stopped"
+        case .waiting: "waiting"
+        case .starting: "starting"
+        case .running: "running"
+        case .stopping: "stopping"
+        case .exited: "exited"
+        case .errored: "errored"
+        }
+    }
+}
+
+extension JSON {
+    init(_ row: WorkerRow) {
+        self = .object([
+            "name": .text(row.name), "state": .text(row.state.word),
+            "instances": .number(row.instances), "running": .number(row.running),
+            "pid": row.pid == 0 ? .null : .number(row.pid),
+            "uptime_ms": .number(row.uptimeMilliseconds), "restarts": JSON(row.restarts),
+            "restart_policy": .truth(row.hasRestartPolicy),
+            "restarts_used_up": .truth(row.hasUsedUpRestarts),
+            "log_error": JSON.error(row.logError),
+            "last_exit": JSON(row.lastExit),
+        ])
+    }
+
+    /// The kernel's words for an errno; null for 0.
+    private static func error(_ code: Int32) -> JSON {
+        code == 0 ? .null : .text(ErrorText.of(code))
+    }
+
+    init(_ counts: RestartCounts) {
+        self = .object([
+            "normal": .number(counts.normal), "error": .number(counts.error),
+            "watch": .number(counts.watch),
+        ])
+    }
+
+    init(_ report: ExitReport) {
+        var fields: [Field] = []
+        switch report.cause {
+        case .none:
+            self = .null
+            return
+        case .code: fields = [Field(name: "code", value: .number(report.value))]
+        case .signal:
+            let name = SignalName.text(UInt8(clamping: report.value))
+            fields = [Field(name: "signal", value: .text(name))]
+        case .notStarted:
+            fields = [
+                Field(name: "not_started", value: .text(report.step.word)),
+                Field(name: "errno", value: .number(report.value)),
+            ]
+        }
+        fields.append(Field(name: "instance", value: .number(report.instance)))
+        fields.append(Field(name: "uptime_ms", value: .number(report.uptimeMilliseconds)))
+        self = .object(fields)
+    }
+
+    init(_ row: InstanceRow) {
+        self = .object([
+            "number": .number(row.number), "state": .text(row.state.word),
+            "pid": row.pid == 0 ? .null : .number(row.pid),
+            "uptime_ms": .number(row.uptimeMilliseconds), "restarts": JSON(row.restarts),
+            "last_exit": JSON(row.lastExit),
+        ])
+    }
+
+    init(_ info: WorkerInfo) {
+        self = .object([
+            "name": .text(info.settings.name), "settings": JSON(info.settings),
+            "ends_whole_tree": .truth(info.endsWholeTree),
+            "log_errno": info.logError == 0 ? .null : .number(info.logError),
+            "log_error": JSON.error(info.logError),
+            "instances": .list(info.instances.map { JSON($0) }),
+        ])
+    }
+
+    init(_ settings: WorkerSettings) {
+        self = .object([
+            "name": .text(settings.name), "exec": .text(settings.exec),
+            "params": .texts(settings.params), "path": .text(settings.path),
+            "instances": .number(settings.instances), "env": .texts(settings.env),
+            "env_index": .optional(settings.envIndex),
+            "base_environment": .texts(settings.baseEnvironment),
+            "restart": .truth(settings.restart), "restart_delay": .number(settings.restartDelay),
+            "max_restarts": .number(settings.maxRestarts),
+            "restart_err": .truth(settings.restartErr), "err_delay": .number(settings.errDelay),
+            "max_err_restarts": .number(settings.maxErrRestarts),
+            "err_grace": .number(settings.errGrace),
+            "restart_on_exit_codes": .list(settings.restartOnExitCodes.map { .number($0) }),
+            "restart_backoff": .number(settings.restartBackoff),
+            "startup_grace": .number(settings.startupGrace),
+            "kill_timeout": .number(settings.killTimeout),
+            "stop_signal": .text(SignalName.text(settings.stopSignal)),
+            "stdin": .text(settings.standardInput == .null ? "null" : "pipe"),
+            "log": .optional(settings.log), "err_log": .optional(settings.errLog),
+            "prefix": .optional(settings.prefix),
+            "log_time_format": .text(settings.logTimeFormat),
+            "strip_ansi": .truth(settings.stripANSI),
+        ])
+    }
+
+    init(_ status: DaemonStatus) {
+        self = .object([
+            "running": .truth(true), "version": .text(status.version), "pid": .number(status.pid),
+            "uid": .number(status.uid), "uptime_ms": .number(status.uptimeMilliseconds),
+            "workers": .number(status.workers), "instances": .number(status.instances),
+            "running_instances": .number(status.running), "notes_lost": .number(status.notesLost),
+            "helpers": .list(
+                status.helpers.map { helper in
+                    .object([
+                        "name": .text(helper.role.processName),
+                        "pid": helper.pid == 0 ? .null : .number(helper.pid),
+                        "restarts": .number(helper.restarts),
+                        "last_end": .optional(helper.lastEnd),
+                    ])
+                }),
+        ])
+    }
+}

@@ -1,0 +1,108 @@
+// What `info` shows: state, instances, the settings that somebody made, and the others.
+
+import Control
+import Posix
+import Settings
+
+enum InfoReport {
+    static func text(_ info: WorkerInfo, colours: Bool) -> String {
+        let settings = info.settings
+        let running = info.instances.filter { $0.state == .running }.count
+        let name = Visible.text(settings.name)
+        var text = colours ? Paint.bold.on(name) : name
+        text += "  \(running) of \(Count.of(info.instances.count, "instance")) running\n"
+        for note in notes(info) { text += "note: \(note)\n" }
+        text += "\n" + instances(info, colours: colours)
+        text += "\n" + section("SETTINGS", rows(settings) { !$0.isStandard }, colours)
+        text += "\n" + section("DEFAULTS", rows(settings) { $0.isStandard }, colours)
+        let environment = settings.baseEnvironment.map { Visible.text($0) }
+        text += "\n" + section("ENVIRONMENT, UNDER env", environment.map { ($0, "") }, colours)
+        return text
+    }
+
+    private static func notes(_ info: WorkerInfo) -> [String] {
+        var notes: [String] = []
+        if !info.endsWholeTree {
+            notes.append("stop ends the process group only: no cgroup v2 here")
+        }
+        if info.logError != 0 {
+            notes.append("its log cannot be written: \(ErrorText.of(info.logError))")
+        }
+        if info.instances.contains(where: { $0.state.isDead }), !info.settings.hasRestartPolicy {
+            notes.append("no restart policy: --restart-err restarts it after errors")
+        }
+        return notes
+    }
+
+    private static func instances(_ info: WorkerInfo, colours: Bool) -> String {
+        var table = Table(["INSTANCE", "STATE", "PID", "UPTIME", "RESTARTS", "LAST EXIT"])
+        for row in info.instances {
+            table.add([
+                Table.Cell("#\(row.number)"), row.state.cell,
+                Table.Cell(row.pid == 0 ? "-" : String(row.pid)),
+                Table.Cell(row.pid == 0 ? "-" : Durations.text(row.uptimeMilliseconds)),
+                Table.Cell(row.restarts.short),
+                Table.Cell(lastExit(row.lastExit, info.settings)),
+            ])
+        }
+        return table.rendered(colours: colours)
+    }
+
+    private static func lastExit(_ report: ExitReport, _ settings: WorkerSettings) -> String {
+        report.cause == .none ? "-" : report.sentence(settings)
+    }
+
+    private struct Row {
+        let option: WorkerOption
+        let value: String
+        let isStandard: Bool
+    }
+
+    private static func rows(
+        _ settings: WorkerSettings, where isWanted: (Row) -> Bool
+    ) -> [(String, String)] {
+        let standard = WorkerSettings()
+        return OptionTable.worker.compactMap { option in
+            let value = option.show(settings)
+            let row = Row(
+                option: option, value: value, isStandard: value == option.show(standard))
+            guard isWanted(row) else { return nil }
+            let shown = value.isEmpty ? option.standard : whole(option, settings) ?? value
+            return (option.key, shown.isEmpty ? "-" : Visible.text(shown) + unit(option, shown))
+        }
+    }
+
+    /// Lists whose entries may hold blanks, so that each can be told from the next.
+    private static func whole(_ option: WorkerOption, _ settings: WorkerSettings) -> String? {
+        switch option.key {
+        case "params": settings.params.map(quoted).joined(separator: " ")
+        case "env": settings.env.map(quoted).joined(separator: ", ")
+        default: nil
+        }
+    }
+
+    /// As a shell would take it; plain where that is clear enough.
+    static func quoted(_ entry: String) -> String {
+        let isPlain = !entry.isEmpty && !entry.contains { $0.isWhitespace || "'\",".contains($0) }
+        if isPlain { return entry }
+        let inner = entry.split(separator: "'", omittingEmptySubsequences: false)
+        return "'" + inner.joined(separator: "'\\''") + "'"
+    }
+
+    private static func unit(_ option: WorkerOption, _ shown: String) -> String {
+        option.kind == .milliseconds && !shown.isEmpty ? " ms" : ""
+    }
+
+    private static func section(
+        _ heading: String, _ rows: [(String, String)], _ colours: Bool
+    ) -> String {
+        var table = Table([heading, ""])
+        for (key, value) in rows { table.add([Table.Cell(key), Table.Cell(value)]) }
+        return table.rendered(colours: colours)
+    }
+}
+
+extension WorkerSettings {
+    /// Whether any rule restarts it.
+    var hasRestartPolicy: Bool { restart || restartErr || !restartOnExitCodes.isEmpty }
+}

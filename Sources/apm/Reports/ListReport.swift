@@ -1,0 +1,53 @@
+// The table of `list`.
+
+import Control
+import Posix
+
+enum ListReport {
+    static func show(json: Bool, in session: Session) throws(Failure) -> ExitValue {
+        let answer = try session.reach().ask(.list)
+        guard case .listed(let rows) = answer.reply else { return .failed }
+        let console = session.console
+        if json {
+            try console.print(JSON.list(rows.map { JSON($0) }).line)
+        } else {
+            try console.print(text(rows, colours: console.colours, columns: console.columns))
+        }
+        return .ok
+    }
+
+    /// On a screen of so many columns, what can be missed most is left out rather than wrapped.
+    static func text(_ rows: [WorkerRow], colours: Bool, columns: Int? = nil) -> String {
+        if rows.isEmpty { return "no workers; start one with: apm run <program>\n" }
+        var table = Table([
+            "NAME", "STATE", "INSTANCES", "PID", "UPTIME", "RESTARTS", "LAST EXIT", "NOTE",
+        ])
+        for row in rows { table.add(cells(row)) }
+        if let columns { table.fit(columns, leavingOut: ["LAST EXIT", "RESTARTS"]) }
+        return table.rendered(colours: colours)
+    }
+
+    private static func cells(_ row: WorkerRow) -> [Table.Cell] {
+        [
+            Table.Cell(Visible.text(row.name), .bold), row.state.cell,
+            Table.Cell("\(row.running)/\(row.instances)"),
+            Table.Cell(row.instances == 1 && row.pid != 0 ? String(row.pid) : "-"),
+            Table.Cell(row.running == 0 ? "-" : Durations.text(row.uptimeMilliseconds)),
+            Table.Cell(row.restarts.short, row.restarts.error == 0 ? nil : .yellow),
+            Table.Cell(row.lastExit.cause == .none ? "-" : row.lastExit.short),
+            note(row),
+        ]
+    }
+
+    /// What somebody should know of it, the most urgent first.
+    private static func note(_ row: WorkerRow) -> Table.Cell {
+        var notes: [String] = []
+        if row.logError != 0 { notes.append("log: \(ErrorText.of(row.logError))") }
+        if row.hasUsedUpRestarts {
+            notes.append("restarts used up")
+        } else if row.state.isDead, !row.hasRestartPolicy {
+            notes.append("no restart policy")
+        }
+        return Table.Cell(notes.joined(separator: "; "), row.logError == 0 ? .dim : .yellow)
+    }
+}

@@ -1,0 +1,106 @@
+// How an instance ended, in words.
+
+import Control
+import Glibc
+import Posix
+import Settings
+
+extension ExitReport.Step {
+    /// The word for it in JSON and in short remarks.
+    var word: String {
+        switch self {
+        case .none: "start"
+        case .clone: "clone"
+        case .group: "group"
+        case .session: "session"
+        case .identity: "identity"
+        case .path: "path"
+        case .descriptors: "descriptors"
+        case .exec: "exec"
+        case .deadline: "deadline"
+        case .log: "log"
+        case .logFolder: "log_folder"
+        case .logFile: "log_file"
+        }
+    }
+
+    /// What was not possible, with the settings that it was about.
+    func sentence(_ settings: WorkerSettings?) -> String {
+        let program = settings.map { Visible.text($0.exec) } ?? "the program"
+        let folder = settings.map { Visible.text($0.path) } ?? "its working directory"
+        switch self {
+        case .none: return "cannot start"
+        case .clone: return "cannot make a process"
+        case .group: return "cannot make its control group"
+        case .session: return "cannot prepare its session and limits"
+        case .identity: return "cannot become its user"
+        case .path: return "cannot enter \(folder)"
+        case .descriptors: return "cannot prepare its input and output"
+        case .exec: return "cannot execute \(program)"
+        case .deadline: return "did not get to its program in time"
+        case .log: return "cannot open its log"
+        case .logFolder: return "a folder above its log is, or can be written by, somebody else's"
+        case .logFile: return "its log is not a regular file with one name and the right owner"
+        }
+    }
+}
+
+extension ExitReport {
+    /// `exit 1`, `SIGKILL`, `not started: exec`; empty when it never ended.
+    var short: String {
+        switch cause {
+        case .none: ""
+        case .code: "exit \(value)"
+        case .signal: SignalName.text(UInt8(clamping: value))
+        case .notStarted: "not started: \(step.word)"
+        }
+    }
+
+    /// The same as a sentence that follows the worker's name.
+    func sentence(_ settings: WorkerSettings?) -> String {
+        let age = Durations.text(uptimeMilliseconds)
+        switch cause {
+        case .none: return "ended"
+        case .code where value == 0:
+            return "ended by itself after \(age), without an error (exit 0)"
+        case .code: return "ended after \(age) with exit code \(value)"
+        case .signal: return "was ended after \(age) by \(short)"
+        case .notStarted where waitsForLog:
+            return "its log has not taken what it wrote before"
+        case .notStarted:
+            let reason = value == 0 ? "" : ": \(ErrorText.of(value))"
+            return step.sentence(settings) + reason
+        }
+    }
+
+    /// The start waits until its log has taken the output of earlier ones.
+    var waitsForLog: Bool { cause == .notStarted && step == .log && value == EAGAIN }
+
+    /// What helps against it, as the beginning of a sentence.
+    func advice(_ settings: WorkerSettings?) -> String {
+        guard cause == .notStarted, let settings else { return "put it right" }
+        let program = Visible.text(settings.exec)
+        switch (step, value) {
+        case (.exec, let code): return Self.execAdvice(code, program)
+        case (.path, ENOENT): return "create the folder, or choose another one with --path"
+        case (.path, _): return "choose a folder that you may enter, with --path"
+        default: return "put it right"
+        }
+    }
+
+    private static func execAdvice(_ code: Int32, _ program: String) -> String {
+        let isPath = program.utf8.contains(UInt8(ascii: "/"))
+        switch code {
+        case ENOENT where !isPath: return "install \(program), or look at your PATH"
+        case ENOENT: return "look at the path, and at the interpreter in its first line"
+        case EACCES where isPath:
+            return "it must be a file that you may execute: ls -ld \(program)"
+        case EACCES: return "a folder of your PATH has it, but you may not execute it"
+        case ENOTDIR: return "a part of its path is a file, not a folder"
+        case E2BIG: return "give it fewer or shorter arguments and variables"
+        case EISDIR: return "name a program in that folder, not the folder"
+        case ENOEXEC: return "its first line must name its interpreter: #!/path/to/interpreter"
+        default: return "put it right"
+        }
+    }
+}

@@ -1,0 +1,71 @@
+// Where apm prints: answers to standard output, each in one write; everything else to standard
+// error.
+
+import Glibc
+
+struct Console {
+    /// Standard output is coloured.
+    let colours: Bool
+    /// Standard error is coloured.
+    let coloursErrors: Bool
+    let outputIsTerminal: Bool
+    let errorsAreTerminal: Bool
+    /// Columns of the terminal that answers go to; nil when they go elsewhere.
+    let columns: Int?
+
+    init(wish: ColourWish, surroundings: Surroundings) {
+        outputIsTerminal = surroundings.outputIsTerminal
+        errorsAreTerminal = surroundings.errorsAreTerminal
+        columns = surroundings.outputIsTerminal ? surroundings.columns : nil
+        colours = Colouring.isOn(wish, surroundings, isTerminal: outputIsTerminal)
+        coloursErrors = Colouring.isOn(wish, surroundings, isTerminal: errorsAreTerminal)
+    }
+
+    /// Prints an answer.
+    func print(_ text: String) throws(Failure) {
+        try print(Array(text.utf8))
+    }
+
+    func print(_ bytes: [UInt8]) throws(Failure) {
+        let code = Self.write(bytes, to: STDOUT_FILENO)
+        // Who read has read enough: `apm list | head -1`.
+        if code == EPIPE { exit(ExitValue.ok.rawValue) }
+        guard code == 0 else {
+            throw Failure(
+                "cannot write the answer: \(String(cString: strerror(code)))",
+                now: "look where standard output goes")
+        }
+    }
+
+    /// Says something beside the answer.
+    func note(_ text: String) {
+        _ = Self.write(Array("note: \(text)\n".utf8), to: STDERR_FILENO)
+    }
+
+    /// The two lines of an error.
+    func report(_ failure: Failure) {
+        let head = coloursErrors ? Paint.red.on("apm:") : "apm:"
+        let text = "\(head) \(failure.what)\n\(failure.quoted)  \(failure.now)\n"
+        _ = Self.write(Array(text.utf8), to: STDERR_FILENO)
+    }
+
+    /// Writes all bytes; 0 or errno.
+    private static func write(_ bytes: [UInt8], to descriptor: Int32) -> Int32 {
+        var offset = 0
+        while offset < bytes.count {
+            let count = bytes.withUnsafeBytes { buffer in
+                Glibc.write(
+                    descriptor, buffer.baseAddress?.advanced(by: offset), bytes.count - offset)
+            }
+            if count >= 0 {
+                offset += count
+            } else if errno == EAGAIN {
+                var entry = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+                _ = poll(&entry, 1, -1)
+            } else if errno != EINTR {
+                return errno
+            }
+        }
+        return 0
+    }
+}

@@ -1,0 +1,205 @@
+// From the words of `run` to a definition that the daemon takes: paths made absolute from where the
+// caller stands, the caller's environment reduced to what a worker should know of it. Pure, given
+// the surroundings.
+
+import Messages
+import Settings
+
+enum RunPlan {
+    /// Variables of the caller that stand under the worker's own.
+    private static let inherited = [
+        "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LC_ALL", "LC_ADDRESS", "LC_COLLATE",
+        "LC_CTYPE", "LC_IDENTIFICATION", "LC_MEASUREMENT", "LC_MESSAGES", "LC_MONETARY", "LC_NAME",
+        "LC_NUMERIC", "LC_PAPER", "LC_TELEPHONE", "LC_TIME", "TZ", "TERM",
+    ]
+
+    static func settings(
+        _ flags: WorkerFlags, program: [String], _ surroundings: Surroundings
+    ) throws(Failure) -> WorkerSettings {
+        var settings = WorkerSettings()
+        try flags.apply(to: &settings)
+        try chooseProgram(&settings, program)
+        if settings.exec.utf8.contains(UInt8(ascii: "/")) {
+            settings.exec = try absolute(settings.exec, surroundings)
+        }
+        if settings.name.isEmpty { settings.name = WorkerName.base(of: settings.exec) }
+        let folder = try expanded(settings.path, flag: "path", surroundings)
+        settings.path = try absolute(folder.isEmpty ? "." : folder, surroundings)
+        settings.log = try file(settings.log, flag: "log", surroundings)
+        settings.errLog = try file(settings.errLog, flag: "err-log", surroundings)
+        settings.baseEnvironment = try environment(surroundings)
+        try check(settings, isNamed: flags.name != nil)
+        return settings
+    }
+
+    private static func chooseProgram(
+        _ settings: inout WorkerSettings, _ program: [String]
+    ) throws(Failure) {
+        if settings.exec.isEmpty {
+            guard let first = program.first, !first.isEmpty else {
+                throw .usage(
+                    "run needs a program",
+                    now: "apm run <program> [args…], like: apm run node app.js")
+            }
+            settings.exec = first
+            settings.params = program.dropFirst() + settings.params
+        } else if let first = program.first {
+            let shown = Visible.text(first)
+            throw .usage(
+                "there are two programs: \(shown), and \(Visible.text(settings.exec)) by --exec",
+                now: "to give \(shown) a flag --exec, write it after --: apm run \(shown) -- …")
+        }
+    }
+
+    /// PATH without what depends on the current folder, and the other variables that are set.
+    static func environment(_ surroundings: Surroundings) throws(Failure) -> [String] {
+        var entries: [String] = []
+        if let path = try variable("PATH", surroundings) {
+            let folders = path.split(separator: ":").filter { $0.hasPrefix("/") }
+            if !folders.isEmpty { entries.append("PATH=" + folders.joined(separator: ":")) }
+        }
+        for name in inherited {
+            if let value = try variable(name, surroundings) { entries.append("\(name)=\(value)") }
+        }
+        return entries
+    }
+
+    /// A variable that the worker gets; one that cannot be passed on whole is named.
+    private static func variable(
+        _ name: String, _ surroundings: Surroundings
+    ) throws(Failure) -> String? {
+        guard !surroundings.isUnreadable(name) else {
+            throw Failure(
+                "the variable \(name) of your environment is not UTF-8",
+                now: "set it to text that is UTF-8, or unset it")
+        }
+        guard let value = surroundings.variable(name) else { return nil }
+        guard name.utf8.count + 1 + value.utf8.count <= SettingsLimits.argumentBytes else {
+            throw Failure(
+                "the variable \(name) of your environment is longer than "
+                    + "\(SettingsLimits.argumentBytes) bytes",
+                now: "shorten or unset it")
+        }
+        return value
+    }
+
+    /// A log file as the daemon gets it; empty stays empty.
+    private static func file(
+        _ path: String, flag: String, _ surroundings: Surroundings
+    ) throws(Failure) -> String {
+        path.isEmpty
+            ? "" : try absolute(try expanded(path, flag: flag, surroundings), surroundings)
+    }
+
+    /// `path` seen from the caller's folder. `..` stays: what is above a symbolic link is the
+    /// kernel's to say.
+    static func absolute(
+        _ path: String, _ surroundings: Surroundings
+    ) throws(Failure) -> String {
+        if path.hasPrefix("/") { return path }
+        guard !surroundings.folder.isEmpty else {
+            throw Failure(
+                "the current folder is gone", now: "change to another one, or use absolute paths")
+        }
+        var rest = path[...]
+        while rest.hasPrefix("./") { rest = rest.dropFirst(2).drop { $0 == "/" } }
+        if rest.isEmpty || rest == "." { return surroundings.folder }
+        return surroundings.folder + (surroundings.folder.hasSuffix("/") ? "" : "/") + rest
+    }
+
+    /// `$NAME` and `${NAME}` of the caller's environment.
+    static func expanded(
+        _ path: String, flag: String, _ surroundings: Surroundings
+    ) throws(Failure) -> String {
+        var text = ""
+        var rest = path[...]
+        while let character = rest.popFirst() {
+            guard character == "$" else {
+                text.append(character)
+                continue
+            }
+            let isBraced = rest.first == "{"
+            if isBraced { rest.removeFirst() }
+            let name = rest.prefix { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_") }
+            rest = rest.dropFirst(name.count)
+            if isBraced, rest.popFirst() != "}" {
+                throw .usage("--\(flag): a { has no }", now: "write it as ${NAME}")
+            }
+            if name.isEmpty {
+                text.append("$")
+            } else if let value = surroundings.variable(String(name)) {
+                text += value
+            } else {
+                throw .usage(
+                    "--\(flag): $\(name) is not set", now: "set \(name), or write the path out")
+            }
+        }
+        return text
+    }
+
+    /// What the daemon would refuse is told before it is asked, and with the name of the flag.
+    private static func check(_ settings: WorkerSettings, isNamed: Bool) throws(Failure) {
+        guard let problem = settings.problem() ?? settings.oversize() else { return }
+        if problem.key == "name", !isNamed {
+            throw .usage(
+                "the name '\(Visible.text(settings.name))' \(problem.text)",
+                now: "give the worker another one with --name: \(rule("name"))")
+        }
+        let key = RunWords.dashed(problem.key)
+        throw .usage(
+            "--\(key) \(Visible.text(problem.text))", now: "--\(key) takes \(rule(problem.key))")
+    }
+
+    /// What an option takes.
+    private static func rule(_ key: String) -> String {
+        let entry = "of at most \(SettingsLimits.argumentBytes) bytes"
+        switch key {
+        case "name":
+            return "1 to \(SettingsLimits.nameBytes) bytes, no blanks, none of / # : , "
+                + "and not beginning with - . SIG"
+        case "instances": return "1 to \(SettingsLimits.instances)"
+        case "params": return "arguments \(entry), all together and the environment 1 MB"
+        case "env": return "KEY=value \(entry)"
+        case "env_index": return "a variable's name of at most \(SettingsLimits.nameBytes) bytes"
+        case "prefix", "log_time_format":
+            return "text of at most \(SettingsLimits.formatBytes) bytes"
+        default: return "a path of at most \(SettingsLimits.pathBytes) bytes"
+        }
+    }
+}
+
+extension WorkerSettings {
+    /// The first part that is too large for the way to the daemon.
+    func oversize() -> Problem? {
+        let texts = [
+            ("exec", exec, SettingsLimits.pathBytes), ("path", path, SettingsLimits.pathBytes),
+            ("log", log, SettingsLimits.pathBytes), ("err_log", errLog, SettingsLimits.pathBytes),
+            ("env_index", envIndex, SettingsLimits.nameBytes),
+            ("prefix", prefix, SettingsLimits.formatBytes),
+            ("log_time_format", logTimeFormat, SettingsLimits.formatBytes),
+        ]
+        for (key, text, limit) in texts where text.utf8.count > limit {
+            return Problem(key: key, text: "is longer than \(limit) bytes")
+        }
+        let lists = [
+            ("params", params, SettingsLimits.arguments), ("env", env, SettingsLimits.environment),
+        ]
+        var total = baseEnvironment.reduce(0) { $0 + $1.utf8.count + 2 }
+        for (key, list, limit) in lists {
+            if list.count > limit {
+                return Problem(key: key, text: "has more than \(limit) entries")
+            }
+            for entry in list where entry.utf8.count > SettingsLimits.argumentBytes {
+                return Problem(
+                    key: key,
+                    text: "has an entry of more than \(SettingsLimits.argumentBytes) bytes")
+            }
+            total += list.reduce(0) { $0 + $1.utf8.count + 2 }
+        }
+        // The rest of a definition is smaller than what is left here.
+        guard total <= MessageLimits.planBytes - 32 * 1024 else {
+            return Problem(key: "params", text: "and the environment are together more than 1 MB")
+        }
+        return nil
+    }
+}

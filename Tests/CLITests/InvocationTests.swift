@@ -1,0 +1,80 @@
+// The first look at the words: command, colours, help, and what is not known.
+
+import Testing
+
+@testable import apm
+
+struct InvocationTests {
+    struct Row: CustomTestStringConvertible {
+        let words: String
+        let action: Invocation.Action
+        var testDescription: String { words }
+    }
+
+    static let table = [
+        Row(words: "", action: .help(full: false)),
+        Row(words: "-h", action: .help(full: false)),
+        Row(words: "--help --full", action: .help(full: true)),
+        Row(words: "help", action: .help(full: false)),
+        Row(words: "help run", action: .parse(["run", "--help"])),
+        Row(words: "-h start", action: .parse(["start", "--help"])),
+        Row(words: "--json list", action: .list(json: true)),
+        Row(words: "-v", action: .version(json: false)),
+        Row(words: "--version --json", action: .version(json: true)),
+        Row(words: "list", action: .list(json: false)),
+        Row(words: "ls --json", action: .list(json: true)),
+        Row(words: "list --color always --json", action: .list(json: true)),
+        Row(words: "list -h", action: .parse(["list", "-h"])),
+        Row(words: "list -h --full", action: .parse(["list", "-h"])),
+        Row(words: "list x", action: .parse(["list", "x"])),
+        Row(words: "status", action: .status(json: false)),
+        Row(words: "rm api", action: .parse(["remove", "api"])),
+        Row(words: "log api -f", action: .parse(["log", "api", "-f"])),
+        Row(words: "run n --name x -p", action: .parse(["run", "--name", "x", "--", "n", "-p"])),
+        Row(words: "run -h", action: .parse(["run", "--help"])),
+        Row(words: "run -h --full", action: .parse(["run", "--help"])),
+        Row(words: "run --full --help", action: .parse(["run", "--help"])),
+        Row(words: "run -h n", action: .parse(["run", "--help"])),
+        Row(words: "run n -h", action: .parse(["run", "--", "n", "-h"])),
+        Row(words: "help run n", action: .parse(["run", "--help"])),
+    ]
+
+    @Test(arguments: table)
+    func reads(_ row: Row) throws {
+        let invocation = try Invocation.read(row.words.split(separator: " ").map(String.init))
+        #expect(invocation.action == row.action)
+    }
+
+    @Test(arguments: [
+        "--color=never list", "--color never list", "list --color=never", "run --color=never n",
+        "start --color never api",
+    ])
+    func takesColourAnywhere(_ words: String) throws {
+        let invocation = try Invocation.read(words.split(separator: " ").map(String.init))
+        #expect(invocation.colour == .never)
+    }
+
+    @Test func theProgramsColourIsItsOwn() throws {
+        let invocation = try Invocation.read(["run", "jest", "--color=always"])
+        #expect(invocation.colour == .auto)
+        #expect(invocation.action == .parse(["run", "--", "jest", "--color=always"]))
+    }
+
+    @Test(arguments: [
+        ("lst", "did you mean: apm list"), ("stauts", "did you mean: apm status"),
+        ("node", "apm -h shows the commands; a program is started with: apm run node"),
+        ("--hlp", "did you mean --help?"), ("--colour=x", "apm -h shows the commands"),
+    ])
+    func unknownWordsAreUsageErrors(_ word: String, _ now: String) {
+        let failure = #expect(throws: Failure.self) { try Invocation.read([word]) }
+        #expect(failure?.status == .usage)
+        #expect(failure?.now == now)
+    }
+
+    @Test func badColourIsAUsageError() {
+        for words in [["--color"], ["--color=red", "list"], ["list", "--color"]] {
+            let failure = #expect(throws: Failure.self) { try Invocation.read(words) }
+            #expect(failure?.status == .usage)
+        }
+    }
+}

@@ -1,0 +1,76 @@
+// The JSON writer, and the names that scripts rely on.
+
+import Control
+import Settings
+import Testing
+
+@testable import apm
+
+struct JSONTests {
+    @Test func escapes() {
+        let value = JSON.text("a\"\\\n\r\t\u{1}\u{1F}\u{7F}\u{85}ç日🚀")
+        #expect(
+            value.line
+                == #""a\"\\\n\r\t\u0001\u001f\u007f\u0085ç日🚀""# + "\n")
+    }
+
+    @Test func structures() {
+        let value = JSON.object([
+            "a": .list([.number(-1), .truth(true), .null]), "b": .object([]), "c": .list([]),
+        ])
+        #expect(value.line == #"{"a":[-1,true,null],"b":{},"c":[]}"# + "\n")
+        #expect(JSON.number(UInt64.max) == .number(Int64.max))
+    }
+
+    @Test func aRowOfList() {
+        let row = WorkerRow(
+            name: "api", state: .running, instances: 2, running: 1, pid: 12,
+            uptimeMilliseconds: 34, restarts: RestartCounts(normal: 1, error: 2, watch: 3),
+            hasRestartPolicy: true, hasUsedUpRestarts: true, logError: 28,
+            lastExit: ExitReport(cause: .signal, value: 9, instance: 2, uptimeMilliseconds: 5))
+        #expect(
+            JSON(row).line
+                == #"{"name":"api","state":"running","instances":2,"running":1,"pid":12,"#
+                + #""uptime_ms":34,"restarts":{"normal":1,"error":2,"watch":3},"#
+                + #""restart_policy":true,"restarts_used_up":true,"#
+                + #""log_error":"No space left on device","#
+                + #""last_exit":{"signal":"SIGKILL","instance":2,"uptime_ms":5}}"# + "\n")
+    }
+
+    @Test func whatNeverHappenedIsNull() {
+        let row = WorkerRow(
+            name: "api", state: .running, instances: 1, running: 1, pid: 1, uptimeMilliseconds: 1,
+            restarts: RestartCounts(), hasRestartPolicy: false, lastExit: ExitReport())
+        #expect(JSON(row).line.contains(#""restarts_used_up":false,"log_error":null,"#))
+        let line = { (end: String) in
+            let helper = HelperRow(role: .logd, pid: 1, restarts: 0, lastEnd: end)
+            return JSON(
+                DaemonStatus(
+                    version: "1", pid: 1, uid: 0, uptimeMilliseconds: 0, workers: 0, instances: 0,
+                    running: 0, notesLost: 0, helpers: [helper])
+            ).line
+        }
+        #expect(line("").contains(#""last_end":null"#))
+        #expect(line("signal 9").contains(#""last_end":"signal 9""#))
+    }
+
+    @Test func lastExits() {
+        #expect(JSON(ExitReport()) == .null)
+        #expect(
+            JSON(ExitReport(cause: .code, value: 3)).line
+                == #"{"code":3,"instance":0,"uptime_ms":0}"# + "\n")
+        #expect(
+            JSON(ExitReport(cause: .notStarted, value: 2, step: .exec)).line
+                == #"{"not_started":"exec","errno":2,"instance":0,"uptime_ms":0}"# + "\n")
+    }
+
+    /// `settings` has each option of the table, under its key.
+    @Test func settingsHaveAllOptions() {
+        guard case .object(let fields) = JSON(WorkerSettings()) else {
+            Issue.record("not an object")
+            return
+        }
+        let names = Set(fields.map(\.name))
+        #expect(names == Set(OptionTable.worker.map(\.key) + ["base_environment"]))
+    }
+}

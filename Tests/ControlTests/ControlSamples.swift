@@ -1,0 +1,150 @@
+// Values of every command and reply: plain ones and those at the edges of each field. The unit
+// tests and the fuzzer's first corpus are made from them.
+
+import Control
+import Messages
+import Settings
+
+enum ControlSamples {
+    static var commands: [Command] { ControlKind.allCases.flatMap(commands(of:)) }
+    static var replies: [Reply] { ControlKind.allCases.flatMap(replies(of:)) }
+
+    /// Empty for the kinds that are replies.
+    static func commands(of kind: ControlKind) -> [Command] {
+        switch kind {
+        case .hello: [.hello(.cli, version: Version.text), .hello(.master, version: text(64))]
+        case .run: runs.map(Command.run)
+        case .start: selections.map(Command.start)
+        case .stop: selections.map(Command.stop)
+        case .restart: selections.map(Command.restart)
+        case .remove: selections.map(Command.remove)
+        case .list: [.list]
+        case .info: selections.map(Command.info)
+        case .log: logs.map(Command.log)
+        case .status: [.status]
+        case .exit: [.exit]
+        case .welcome, .ran, .started, .stopped, .restarted, .removed, .listed, .informed,
+            .logOpened, .statusTold, .exiting, .refused:
+            []
+        }
+    }
+
+    /// Empty for the kinds that are requests.
+    static func replies(of kind: ControlKind) -> [Reply] {
+        switch kind {
+        case .welcome: statuses.map(Reply.welcome)
+        case .ran, .started, .stopped, .restarted, .removed:
+            outcomes.map { .outcome(kind, $0) }
+        case .listed: [.listed([]), .listed(rows), .listed(manyRows)]
+        case .informed: infos.map(Reply.informed)
+        case .logOpened: [.logOpened]
+        case .statusTold: statuses.map(Reply.statusTold)
+        case .exiting: [.exiting]
+        case .refused: refusals.map(Reply.refused)
+        case .hello, .run, .start, .stop, .restart, .remove, .list, .info, .log, .status, .exit: []
+        }
+    }
+
+    private static var selections: [Selection] {
+        [
+            Selection(name: "api"), Selection(name: "", instance: .max, waits: false),
+            Selection(name: text(ControlLimits.nameBytes), instance: 2),
+        ]
+    }
+
+    private static var logs: [LogCommand] {
+        selections.map { LogCommand(selection: $0, lines: 200, follows: $0.waits) }
+    }
+
+    private static var runs: [RunCommand] {
+        var long = full
+        long.params = Array(repeating: text(SettingsLimits.argumentBytes), count: 8)
+        return [
+            RunCommand(settings: WorkerSettings()), RunCommand(waits: false, settings: full),
+            RunCommand(settings: long),
+        ]
+    }
+
+    private static var full: WorkerSettings {
+        var settings = WorkerSettings()
+        settings.name = "api"
+        settings.exec = "node"
+        settings.params = ["server.js", "--port", "3000"]
+        settings.path = "/srv/api"
+        settings.env = ["A=1"]
+        settings.baseEnvironment = ["PATH=/usr/bin"]
+        settings.restartOnExitCodes = [1, 137]
+        settings.standardInput = .null
+        settings.log = "/var/log/api.log"
+        return settings
+    }
+
+    private static var reports: [ExitReport] {
+        let causes = ExitReport.Cause.allCases.map { ExitReport(cause: $0, value: 9) }
+        let steps = ExitReport.Step.allCases.map {
+            ExitReport(cause: .notStarted, value: .min, step: $0, instance: 3)
+        }
+        return causes + steps + [ExitReport(value: .max, instance: .max, uptimeMilliseconds: .max)]
+    }
+
+    private static var outcomes: [Outcome] {
+        Outcome.Result.allCases.map { Outcome(result: $0, instances: 1) }
+            + reports.map { Outcome(result: .diedEarly, instances: .max, report: $0) }
+    }
+
+    private static var refusals: [Refusal] {
+        Refusal.Reason.allCases.map { Refusal($0, subject: "api") }
+            + [
+                Refusal(
+                    .logNotOpened, subject: text(ControlLimits.subjectBytes), value: -13,
+                    step: .logFolder)
+            ]
+    }
+
+    private static var rows: [WorkerRow] {
+        RunState.allCases.map { state in
+            WorkerRow(
+                name: "worker-\(state)", state: state, instances: 4, running: 3, pid: 4711,
+                uptimeMilliseconds: 86_400_000,
+                restarts: RestartCounts(normal: 1, error: 2, watch: 3), hasRestartPolicy: true,
+                lastExit: ExitReport(cause: .signal, value: 9, instance: 2))
+        }
+    }
+
+    /// Rows without a name: as many as may be, none longer than the shortest.
+    private static var manyRows: [WorkerRow] {
+        Array(
+            repeating: WorkerRow(
+                name: "", state: .stopped, instances: 0, running: 0, pid: 0, uptimeMilliseconds: 0,
+                restarts: RestartCounts(), hasRestartPolicy: false, lastExit: ExitReport()),
+            count: ControlLimits.rows)
+    }
+
+    private static var infos: [WorkerInfo] {
+        [0, 1, 3, SettingsLimits.instances].map { count in
+            WorkerInfo(
+                settings: full, endsWholeTree: count > 0, logError: 28,
+                instances: (0..<count).map { index in
+                    InstanceRow(
+                        number: UInt16(index + 1), state: .running, pid: 1000,
+                        uptimeMilliseconds: 5,
+                        restarts: RestartCounts(error: .max), lastExit: ExitReport())
+                })
+        }
+    }
+
+    private static var statuses: [DaemonStatus] {
+        [0, 1, ControlLimits.helpers].map { count in
+            DaemonStatus(
+                version: Version.text, pid: 1, uid: .max, uptimeMilliseconds: .max, workers: 2,
+                instances: 3, running: 1, notesLost: 4,
+                helpers: Array(
+                    repeating: HelperRow(role: .logd, pid: 77, restarts: 5), count: count))
+        }
+    }
+
+    /// Text of so many bytes, the last character of more than one.
+    static func text(_ bytes: Int) -> String {
+        String(repeating: "x", count: bytes - 2) + "ç"
+    }
+}

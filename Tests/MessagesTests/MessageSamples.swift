@@ -1,0 +1,90 @@
+// Values of every message: plain ones and those at the edges of each field. The unit tests and the
+// fuzzer's first corpus are made from them.
+
+import Messages
+
+enum MessageSamples {
+    static var all: [Message] { MessageKind.allCases.flatMap(of) }
+
+    /// Who sends a kind, and when.
+    static func origins(of kind: MessageKind) -> [(Role, Phase)] {
+        var origins: [(Role, Phase)] = []
+        for sender in Role.allCases {
+            for phase in Phase.allCases where Permit.row(for: kind, from: sender, in: phase) != nil
+            {
+                origins.append((sender, phase))
+            }
+        }
+        return origins
+    }
+
+    static func of(_ kind: MessageKind) -> [Message] {
+        let lastStream = UInt32(MessageLimits.streams - 1)
+        let lastLog = UInt32(MessageLimits.logs - 1)
+        return switch kind {
+        case .hello: hellos
+        case .openJournal: [.openJournal]
+        case .openLog:
+            [
+                .openLog(0, path: "/var/log/apm.log"), .openLog(lastLog, path: ""),
+                .openLog(1, path: text(4096)),
+            ]
+        case .closeLog: [.closeLog(0), .closeLog(lastLog)]
+        case .logFailed: [.logFailed(0, errno: 28), .logFailed(lastLog, errno: -1)]
+        case .openStream: streams.map(Message.openStream)
+        case .streamEnded: [.streamEnded(0, lines: 0), .streamEnded(lastStream, lines: .max)]
+        case .closeStream: [.closeStream(0), .closeStream(lastStream)]
+        case .tailLog: tails.map(Message.tailLog)
+        case .showStart: [.showStart(0), .showStart(lastStream)]
+        case .forgetStart: [.forgetStart(0), .forgetStart(lastStream)]
+        case .note: notes
+        case .forgetRecent:
+            [
+                .forgetRecent(worker: 0),
+                .forgetRecent(worker: UInt16(MessageLimits.workers - 1)),
+            ]
+        }
+    }
+
+    private static var hellos: [Message] {
+        Role.allCases.map { .hello($0, version: Version.text) }
+            + [
+                .hello(.logd, version: ""),
+                .hello(.logd, version: text(MessageLimits.versionBytes)),
+            ]
+    }
+
+    private static var notes: [Message] {
+        NoteLevel.allCases.map { .note($0, "api#2 running -> draining") }
+            + [.note(.info, ""), .note(.alert, text(MessageLimits.noteBytes))]
+    }
+
+    private static var streams: [StreamPlan] {
+        [
+            StreamPlan(
+                stream: 0, log: 0, worker: 0, instance: 1, source: .standardOutput,
+                stripsANSI: false, keepsStart: true, prefix: "ç15,88-xçR- ",
+                timeFormat: "%Y-%m-%d %T.%F"),
+            StreamPlan(
+                stream: UInt32(MessageLimits.streams - 1), log: UInt32(MessageLimits.logs - 1),
+                worker: UInt16(MessageLimits.workers - 1), instance: .max, source: .standardError,
+                stripsANSI: true, keepsStart: false, prefix: text(MessageLimits.formatBytes),
+                timeFormat: ""),
+        ]
+    }
+
+    private static var tails: [TailRequest] {
+        [
+            TailRequest(lines: 0, follows: false, instance: 0, workers: []),
+            TailRequest(lines: 200, follows: true, instance: 2, workers: [0, 1023]),
+            TailRequest(
+                lines: .max, follows: false, instance: .max,
+                workers: (0..<UInt16(MessageLimits.tailWorkers)).map { $0 }),
+        ]
+    }
+
+    /// Text of so many bytes, the last character of more than one.
+    static func text(_ bytes: Int) -> String {
+        String(repeating: "x", count: bytes - 2) + "ç"
+    }
+}

@@ -1,0 +1,72 @@
+// The permit table, every combination: what is not in this list may not come.
+
+import Bytes
+import Messages
+import Testing
+
+@Suite struct PermitTests {
+    private struct Row: Hashable {
+        let kind: MessageKind
+        let sender: Role
+        let phase: Phase
+    }
+
+    private let allowed: [Row: UInt16] = [
+        Row(kind: .hello, sender: .master, phase: .greeting): 0,
+        Row(kind: .hello, sender: .logd, phase: .greeting): 0,
+        Row(kind: .openJournal, sender: .master, phase: .open): 1,
+        Row(kind: .openLog, sender: .master, phase: .open): 1,
+        Row(kind: .closeLog, sender: .master, phase: .open): 0,
+        Row(kind: .logFailed, sender: .logd, phase: .open): 0,
+        Row(kind: .openStream, sender: .master, phase: .open): 1,
+        Row(kind: .streamEnded, sender: .logd, phase: .open): 0,
+        Row(kind: .closeStream, sender: .master, phase: .open): 0,
+        Row(kind: .tailLog, sender: .master, phase: .open): 1,
+        Row(kind: .showStart, sender: .master, phase: .open): 1,
+        Row(kind: .forgetStart, sender: .master, phase: .open): 0,
+        Row(kind: .note, sender: .master, phase: .open): 0,
+        Row(kind: .forgetRecent, sender: .master, phase: .open): 0,
+    ]
+
+    @Test func theTableIsThisListAndNothingElse() {
+        for kind in MessageKind.allCases {
+            for sender in Role.allCases {
+                for phase in Phase.allCases {
+                    let row = Permit.row(for: kind, from: sender, in: phase)
+                    let wanted = allowed[Row(kind: kind, sender: sender, phase: phase)]
+                    #expect(row?.descriptors == wanted, "\(kind) from \(sender) while \(phase)")
+                }
+            }
+        }
+    }
+
+    @Test func noHelperMaySendADescriptor() {
+        for kind in MessageKind.allCases {
+            for phase in Phase.allCases {
+                for sender in Role.allCases where sender != .master {
+                    let row = Permit.row(for: kind, from: sender, in: phase)
+                    #expect(row.map(\.descriptors) ?? 0 == 0)
+                }
+            }
+        }
+    }
+
+    @Test func theMastersKindsAreEvenAndTheHelpersAreOdd() {
+        for kind in MessageKind.allCases where kind != .hello {
+            let fromMaster = Permit.row(for: kind, from: .master, in: .open) != nil
+            #expect(fromMaster == (kind.rawValue & 1 == 0), "\(kind)")
+        }
+    }
+
+    /// The body is not looked at before sender, phase and descriptors are known to be right.
+    @Test func theReasonIsFoundBeforeTheBodyIsRead() throws {
+        let datagram = MessageHeader.datagram(kind: MessageKind.openLog.rawValue, body: [0xFF])
+        let header = try MessageHeader(decoding: datagram.span.bytes)
+        #expect(throws: DecodeError.unexpectedKind(0x12)) {
+            try Permit.check(header, from: .logd, in: .open, received: 0)
+        }
+        #expect(throws: DecodeError.wrongDescriptorCount) {
+            try Permit.check(header, from: .master, in: .open, received: 1)
+        }
+    }
+}

@@ -1,0 +1,73 @@
+// Definitions of workers: the defaults, every field set to something else, every field at its edge.
+
+import Settings
+
+enum SettingsSamples {
+    static var all: [WorkerSettings] { [WorkerSettings(), plain, full, edges] }
+
+    /// The least that can be run.
+    static var plain: WorkerSettings {
+        var settings = WorkerSettings()
+        settings.name = "api"
+        settings.exec = "/usr/bin/node"
+        settings.path = "/srv/api"
+        return settings
+    }
+
+    /// No field has its default.
+    static var full: WorkerSettings {
+        var settings = plain
+        settings.params = ["server.js", "--port", "3000", ""]
+        settings.instances = 4
+        settings.env = ["A=1", "B="]
+        settings.envIndex = "NODE_APP_INSTANCE"
+        settings.baseEnvironment = ["PATH=/usr/bin:/bin", "HOME=/root"]
+        settings.restart = true
+        settings.restartDelay = 1
+        settings.maxRestarts = 2
+        settings.restartErr = true
+        settings.errDelay = 3
+        settings.maxErrRestarts = 4
+        settings.errGrace = 5
+        settings.restartOnExitCodes = [0, 137, 255]
+        settings.restartBackoff = 6
+        settings.startupGrace = 7
+        settings.killTimeout = 8
+        settings.stopSignal = 2
+        settings.standardInput = .null
+        settings.log = "/var/log/api.log"
+        settings.errLog = "/var/log/api.err"
+        settings.prefix = "ç15,88-apiçR-"
+        settings.logTimeFormat = "%T"
+        settings.stripANSI = true
+        return settings
+    }
+
+    static var edges: WorkerSettings {
+        var settings = full
+        settings.name = text(SettingsLimits.nameBytes)
+        settings.exec = text(SettingsLimits.pathBytes)
+        settings.params = [text(SettingsLimits.argumentBytes)]
+        settings.path = text(SettingsLimits.pathBytes)
+        settings.instances = .max
+        settings.envIndex = text(SettingsLimits.nameBytes)
+        settings.restartDelay = SettingsLimits.milliseconds
+        settings.maxRestarts = .max
+        settings.errDelay = SettingsLimits.milliseconds
+        settings.maxErrRestarts = .max
+        settings.errGrace = SettingsLimits.milliseconds
+        settings.restartOnExitCodes = (0..<UInt8(SettingsLimits.exitCodes)).map { $0 }
+        settings.restartBackoff = SettingsLimits.milliseconds
+        settings.startupGrace = SettingsLimits.milliseconds
+        settings.killTimeout = SettingsLimits.milliseconds
+        settings.stopSignal = .max
+        settings.prefix = text(SettingsLimits.formatBytes)
+        settings.logTimeFormat = text(SettingsLimits.formatBytes)
+        return settings
+    }
+
+    /// Text of so many bytes, the last character of more than one.
+    static func text(_ bytes: Int) -> String {
+        String(repeating: "x", count: bytes - 2) + "ç"
+    }
+}

@@ -1,0 +1,114 @@
+// Files and processes that do not answer: the master answers `list` in under 100 ms all the while.
+
+import CLinux
+import Glibc
+import Testing
+
+extension SystemTests {
+    @Suite struct StallTests {
+        /// Times a few calls of `list` over one connection, in milliseconds; the longest.
+        private func longestList(_ daemon: TestDaemon, rounds: Int = 40) throws -> Double {
+            let control = try ControlPeer(daemon)
+            var longest = 0.0
+            for round in 0..<rounds {
+                let started = Moment.now
+                try control.send(.list, id: UInt32(round + 2))
+                _ = try #require(try control.receive(seconds: 10))
+                longest = max(longest, Moment.now.milliseconds(since: started))
+                usleep(20_000)
+            }
+            return longest
+        }
+
+        @Test func aLeaseOnTheProgramStallsItsStartAlone() throws {
+            let daemon = try TestDaemon()
+            let program = daemon.file(
+                "leased", holding: "#!/bin/sh\nexec sleep 1000\n", mode: 0o755)
+            let holder = open(program, O_RDWR | O_CLOEXEC)
+            // F_SETLEASE = 1024; the signal that asks for it back is ignored.
+            signal(SIGIO, SIG_IGN)
+            #expect(fcntl(holder, 1024, Int32(F_WRLCK)) == 0)
+            let control = try ControlPeer(daemon)
+            var settings = ControlSettings.of(program, name: "leased", marker: daemon.marker)
+            settings.startupGrace = 100
+            try control.send(.run(.init(settings: settings)), id: 2)
+            #expect(try longestList(daemon) < 100)
+            let reply = try control.receive(seconds: 5)
+            guard case .outcome(.ran, let outcome) = reply else {
+                Issue.record("\(String(describing: reply))")
+                return
+            }
+            #expect(outcome.result == .diedEarly)
+            #expect(outcome.report.step == .deadline)
+            close(holder)
+            eventually("nothing sticks") { daemon.workers.isEmpty }
+            control.leave()
+            daemon.end()
+        }
+
+        @Test func aFifoAsLogIsRefused() throws {
+            let daemon = try TestDaemon()
+            let fifo = daemon.home + "/fifo"
+            mkfifo(fifo, 0o600)
+            let run = daemon.run("f", ["--log", fifo], probe: "sleep")
+            #expect(run.status != 0)
+            #expect(run.errors.contains("fifo"), "\(run.errors)")
+            let reader = open(fifo, O_RDONLY | O_NONBLOCK)
+            let again = daemon.run("f", ["--log", fifo], probe: "sleep")
+            #expect(again.status != 0)
+            close(reader)
+            #expect(daemon.workers.isEmpty)
+            daemon.end()
+        }
+
+        @Test func aLeaseOnTheLogIsRefused() throws {
+            let daemon = try TestDaemon()
+            let path = daemon.file("leased.log")
+            let holder = open(path, O_RDWR | O_CLOEXEC)
+            signal(SIGIO, SIG_IGN)
+            #expect(fcntl(holder, 1024, Int32(F_WRLCK)) == 0)
+            let run = daemon.run("f", ["--log", path], probe: "sleep")
+            #expect(run.status != 0)
+            #expect(run.milliseconds < 3000)
+            close(holder)
+            daemon.end()
+        }
+
+        @Test func aFifoAsProgramOrFolderIsRefused() throws {
+            let daemon = try TestDaemon()
+            let fifo = daemon.home + "/program"
+            mkfifo(fifo, 0o755)
+            #expect(daemon.apm("run", "--name", "f", fifo).status == 1)
+            #expect(daemon.apm("run", "--name", "f", "--path", fifo, "sleep", "1").status == 1)
+            #expect(daemon.apm("list", "--json").output.contains("[]"))
+            daemon.end()
+        }
+
+        @Test func aStormOfStopSignalsStopsNobodyElse() throws {
+            let daemon = try TestDaemon()
+            daemon.run(
+                "storm", ["--restart-err", "--err-delay", "0", "--instances", "2"], probe: "sleep")
+            let control = try ControlPeer(daemon)
+            let ends = Moment.now.nanoseconds + 1_500_000_000
+            var longest = 0.0
+            var request: UInt32 = 1
+            while Moment.now.nanoseconds < ends {
+                for pid in ProcessTable.children(of: daemon.pid) where pid != daemon.logd {
+                    kill(pid, SIGSTOP)
+                }
+                request += 1
+                if request % 8 == 0 { for pid in daemon.workers { kill(pid, SIGKILL) } }
+                let started = Moment.now
+                try control.send(.list, id: request)
+                _ = try #require(try control.receive(seconds: 10))
+                longest = max(longest, Moment.now.milliseconds(since: started))
+            }
+            #expect(longest < 100, "longest \(longest) ms")
+            let stop = daemon.apm("stop", "storm")
+            #expect(stop.status == 0)
+            #expect(daemon.workers.isEmpty)
+            control.leave()
+            daemon.end()
+        }
+    }
+}

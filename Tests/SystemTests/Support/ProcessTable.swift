@@ -1,0 +1,81 @@
+// What /proc tells of the processes that a test has made.
+
+import Glibc
+
+enum ProcessTable {
+    static func read(_ path: String) -> String? {
+        let file = open(path, O_RDONLY | O_CLOEXEC)
+        guard file >= 0 else { return nil }
+        defer { close(file) }
+        var bytes: [UInt8] = []
+        var room = [UInt8](repeating: 0, count: 65536)
+        while true {
+            let count = Glibc.read(file, &room, room.count)
+            guard count > 0 else { break }
+            bytes += room[0..<count]
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    static func entries(_ path: String) -> [String] {
+        guard let folder = opendir(path) else { return [] }
+        defer { closedir(folder) }
+        var names: [String] = []
+        while let entry = readdir(folder) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) {
+                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            if name != ".", name != ".." { names.append(name) }
+        }
+        return names
+    }
+
+    static var pids: [pid_t] { entries("/proc").compactMap { pid_t($0) } }
+
+    /// Processes that were started with this entry in their environment.
+    static func carrying(_ entry: String) -> [pid_t] {
+        pids.filter { pid in
+            guard let environment = read("/proc/\(pid)/environ") else { return false }
+            return environment.split(separator: "\0").contains { $0 == entry }
+        }
+    }
+
+    /// A line of /proc/PID/status, like `Uid` or `Seccomp`.
+    static func status(_ pid: pid_t, _ key: String) -> String? {
+        guard let text = read("/proc/\(pid)/status") else { return nil }
+        for line in text.split(separator: "\n") where line.hasPrefix(key + ":") {
+            return line.dropFirst(key.count + 1).split(whereSeparator: { $0 == "\t" || $0 == " " })
+                .joined(separator: " ")
+        }
+        return nil
+    }
+
+    /// R, S, T, Z ...; nil when there is no such process. The name may hold anything.
+    static func state(_ pid: pid_t) -> Character? {
+        guard let text = read("/proc/\(pid)/stat"), let end = text.lastIndex(of: ")") else {
+            return nil
+        }
+        return text[text.index(end, offsetBy: 2)...].first
+    }
+
+    static func isAlive(_ pid: pid_t) -> Bool {
+        guard let state = state(pid) else { return false }
+        return state != "Z" && state != "X"
+    }
+
+    static func children(of parent: pid_t) -> [pid_t] {
+        pids.filter { status($0, "PPid") == String(parent) }
+    }
+
+    static func descriptorCount(_ pid: pid_t) -> Int { entries("/proc/\(pid)/fd").count }
+
+    /// Resident memory of the process alone, in KB.
+    static func privateKilobytes(_ pid: pid_t) -> Int {
+        guard let text = read("/proc/\(pid)/smaps_rollup") else { return 0 }
+        var sum = 0
+        for line in text.split(separator: "\n") where line.hasPrefix("Private_Dirty:") {
+            sum += line.split(separator: " ").compactMap { Int($0) }.first ?? 0
+        }
+        return sum
+    }
+}

@@ -1,0 +1,83 @@
+// seeds messages|control FOLDER: writes one input for each sample of the unit tests, in the form
+// that the fuzzer of that name reads. Samples longer than `longest` are left out.
+
+import Control
+import Glibc
+import Messages
+
+let longest = 16 * 1024
+
+var written = 0
+
+@MainActor func save(_ input: [UInt8], in folder: String) {
+    guard input.count <= longest else { return }
+    guard let file = fopen("\(folder)/seed-\(written)", "wbe") else {
+        perror(folder)
+        exit(1)
+    }
+    _ = fwrite(input, 1, input.count, file)
+    fclose(file)
+    written += 1
+}
+
+/// A byte that the fuzzer reads as this origin (fuzz-messages).
+func origin(_ sender: Role, _ phase: Phase, descriptors: UInt16) -> UInt8 {
+    sender.rawValue | (phase == .open ? 8 : 0) | UInt8(descriptors) << 4
+}
+
+/// Datagrams, each behind its length (fuzz-control).
+func conversation(asMaster: Bool, _ datagrams: [[UInt8]]) -> [UInt8] {
+    datagrams.reduce(into: [asMaster ? 0 : 1]) { input, datagram in
+        input.append(UInt8(truncatingIfNeeded: datagram.count))
+        input.append(UInt8(truncatingIfNeeded: datagram.count >> 8))
+        input += datagram
+    }
+}
+
+@MainActor func saveMessages(in folder: String) {
+    for message in MessageSamples.all {
+        for (sender, phase) in MessageSamples.origins(of: message.kind) {
+            guard let row = Permit.row(for: message.kind, from: sender, in: phase) else { continue }
+            save(
+                [origin(sender, phase, descriptors: row.descriptors)] + message.encoded(),
+                in: folder)
+        }
+    }
+}
+
+@MainActor func saveControl(in folder: String) {
+    let hello = Command.hello(.cli, version: Version.text).encoded(id: 1)
+    for command in ControlSamples.commands {
+        let isHello = command.kind == .hello
+        let datagrams = command.encoded(id: 2)
+        save(conversation(asMaster: true, isHello ? datagrams : hello + datagrams), in: folder)
+    }
+    for reply in ControlSamples.replies {
+        save(conversation(asMaster: false, reply.encoded(id: 2)), in: folder)
+    }
+    save(conversation(asMaster: true, hello + inSmallParts()), in: folder)
+}
+
+/// A short `run` in parts of 100 bytes: long ones alone would never be tried in full.
+func inSmallParts() -> [[UInt8]] {
+    let whole = ControlSamples.commands(of: .run)[1].encoded(id: 7)[0]
+    let body = Array(whole[MessageHeader.byteCount...])
+    return stride(from: 0, to: body.count, by: 100).map { start in
+        let end = min(start + 100, body.count)
+        return MessageHeader.datagram(
+            kind: ControlKind.run.rawValue, id: 7, flags: end < body.count ? .more : [],
+            body: Array(body[start..<end]))
+    }
+}
+
+@MainActor func writeSeeds() -> Int32 {
+    let arguments = CommandLine.arguments
+    switch arguments.dropFirst().first {
+    case "messages" where arguments.count == 3: saveMessages(in: arguments[2])
+    case "control" where arguments.count == 3: saveControl(in: arguments[2])
+    default: return 64
+    }
+    return written > 0 ? 0 : 1
+}
+
+exit(writeSeeds())
