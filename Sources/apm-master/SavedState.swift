@@ -30,7 +30,7 @@ struct SavedWorker: Equatable, Sendable {
 
 struct SavedState: Equatable, Sendable {
     private static let magic: UInt32 = 0x5453_5041
-    private static let version: UInt16 = 1
+    private static let version: UInt16 = 2
     private static let pathBytes = 4096
 
     var bootId = ""

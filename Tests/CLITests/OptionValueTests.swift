@@ -40,6 +40,24 @@ struct OptionValueTests {
         #expect(failure?.now == "--n takes at most 256")
     }
 
+    @Test func readsAmountsOfMemory() throws {
+        #expect(try OptionValue.bytes("memory-limit", "256M") == 256 << 20)
+        for text in ["", "0", "much", "2048T", "-1M"] {
+            let failure = #expect(throws: Failure.self) {
+                try OptionValue.bytes("memory-limit", text)
+            }
+            #expect(failure?.now.hasSuffix("like 256M") == true)
+        }
+    }
+
+    @Test func readsSharesOfAProcessor() throws {
+        #expect(try OptionValue.percent("cpu-limit", "50%") == 50)
+        #expect(try OptionValue.percent("cpu-limit", "200") == 200)
+        for text in ["", "0", "%", "half", "1.5", "100001", "50%%"] {
+            #expect(throws: Failure.self) { try OptionValue.percent("cpu-limit", text) }
+        }
+    }
+
     @Test func readsTruths() throws {
         for text in ["true", "on", "yes", "1", "True"] {
             #expect(try OptionValue.truth("restart", text))

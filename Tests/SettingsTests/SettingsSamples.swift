@@ -19,8 +19,10 @@ enum SettingsSamples {
         var settings = plain
         settings.params = ["server.js", "--port", "3000", ""]
         settings.instances = 4
+        settings.user = "www-data"
         settings.env = ["A=1", "B="]
         settings.envIndex = "NODE_APP_INSTANCE"
+        settings.envFile = "/etc/api.env"
         settings.baseEnvironment = ["PATH=/usr/bin:/bin", "HOME=/root"]
         settings.restart = true
         settings.restartDelay = 1
@@ -35,6 +37,10 @@ enum SettingsSamples {
         settings.killTimeout = 8
         settings.stopSignal = 2
         settings.standardInput = .null
+        settings.memoryLimit = 256 << 20
+        settings.memoryHigh = 200 << 20
+        settings.cpuLimit = 150
+        settings.pidsLimit = 64
         settings.log = "/var/log/api.log"
         settings.errLog = "/var/log/api.err"
         settings.prefix = "ç15,88-apiçR-"
@@ -50,6 +56,12 @@ enum SettingsSamples {
         settings.params = [text(SettingsLimits.argumentBytes)]
         settings.path = text(SettingsLimits.pathBytes)
         settings.instances = .max
+        settings.user = text(SettingsLimits.userBytes)
+        settings.envFile = text(SettingsLimits.pathBytes)
+        settings.memoryLimit = SettingsLimits.memoryBytes
+        settings.memoryHigh = SettingsLimits.memoryBytes
+        settings.cpuLimit = SettingsLimits.cpuPercent
+        settings.pidsLimit = SettingsLimits.processes
         settings.envIndex = text(SettingsLimits.nameBytes)
         settings.restartDelay = SettingsLimits.milliseconds
         settings.maxRestarts = .max

@@ -84,6 +84,12 @@ import Testing
         Excess("err_log", .tooLong(4097)) { $0.errLog = SettingsSamples.text(4097) },
         Excess("prefix", .tooLong(257)) { $0.prefix = SettingsSamples.text(257) },
         Excess("log_time_format", .tooLong(257)) { $0.logTimeFormat = SettingsSamples.text(257) },
+        Excess("user", .tooLong(257)) { $0.user = SettingsSamples.text(257) },
+        Excess("env_file", .tooLong(4097)) { $0.envFile = SettingsSamples.text(4097) },
+        Excess("memory_limit", .badValue) { $0.memoryLimit = SettingsLimits.memoryBytes + 1 },
+        Excess("memory_high", .badValue) { $0.memoryHigh = .max },
+        Excess("cpu_limit", .badValue) { $0.cpuLimit = SettingsLimits.cpuPercent + 1 },
+        Excess("pids_limit", .badValue) { $0.pidsLimit = SettingsLimits.processes + 1 },
         Excess("NUL", .badText) { $0.params = ["a\0b"] },
     ]
 

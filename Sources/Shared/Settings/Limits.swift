@@ -8,6 +8,13 @@ public enum SettingsLimits {
     public static let argumentBytes = 32 * 1024
     public static let environment = 4096
     public static let instances = 256
+    /// Bytes of a user's name.
+    public static let userBytes = 256
+    /// The largest memory limit: 2^50 bytes.
+    public static let memoryBytes: UInt64 = 1 << 50
+    /// Hundredths of one processor.
+    public static let cpuPercent: UInt32 = 100_000
+    public static let processes: UInt32 = 4_194_304
     public static let exitCodes = 64
     public static let formatBytes = 256
     /// Longest delay or time-out, in milliseconds: one day.

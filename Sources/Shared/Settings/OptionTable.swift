@@ -10,6 +10,10 @@ public enum OptionKind: Sendable, Equatable {
     case exitCodes
     case signal
     case choice([String])
+    /// Bytes, written as a number with K, M, G or T.
+    case bytes
+    /// Hundredths of one processor.
+    case percent
 }
 
 /// One option of a worker.
@@ -43,11 +47,18 @@ public enum OptionTable {
             key: "instances", kind: .number, standard: "1", help: "Processes to run side by side",
             show: { String($0.instances) }),
         WorkerOption(
+            key: "user", kind: .text, standard: "",
+            help: "Account to run as; only root's daemon can change it", show: { $0.user }),
+        WorkerOption(
             key: "env", kind: .texts, standard: "", help: "KEY=value for the environment",
             show: { $0.env.joined(separator: ", ") }),
         WorkerOption(
             key: "env_index", kind: .text, standard: "",
             help: "Variable that gets the instance's index, from 0", show: { $0.envIndex }),
+        WorkerOption(
+            key: "env_file", kind: .text, standard: "",
+            help: "File with KEY=value lines, read at each start by hand",
+            show: { $0.envFile }),
         WorkerOption(
             key: "restart", kind: .flag, standard: "false", help: "Restart after exit code 0",
             show: { String($0.restart) }),
@@ -91,6 +102,22 @@ public enum OptionTable {
             key: "stdin", kind: .choice(["pipe", "null"]), standard: "pipe",
             help: "Standard input: a pipe without end, or /dev/null",
             show: { $0.standardInput == .null ? "null" : "pipe" }),
+        WorkerOption(
+            key: "memory_limit", kind: .bytes, standard: "",
+            help: "Memory of an instance; beyond it the kernel ends it",
+            show: { ByteSize.text($0.memoryLimit) }),
+        WorkerOption(
+            key: "memory_high", kind: .bytes, standard: "",
+            help: "Memory from which an instance is slowed down",
+            show: { ByteSize.text($0.memoryHigh) }),
+        WorkerOption(
+            key: "cpu_limit", kind: .percent, standard: "",
+            help: "Share of one processor for an instance, 200% = two",
+            show: { $0.cpuLimit == 0 ? "" : "\($0.cpuLimit)%" }),
+        WorkerOption(
+            key: "pids_limit", kind: .number, standard: "",
+            help: "Processes and threads of an instance",
+            show: { $0.pidsLimit == 0 ? "" : String($0.pidsLimit) }),
         WorkerOption(
             key: "log", kind: .text, standard: "daemon log", help: "File for the output",
             show: { $0.log }),

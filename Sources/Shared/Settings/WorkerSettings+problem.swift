@@ -24,7 +24,7 @@ extension WorkerSettings {
         if !(1...64).contains(stopSignal) {
             return Problem(key: "stop_signal", text: "is not a signal number")
         }
-        for (key, file) in [("log", log), ("err_log", errLog)]
+        for (key, file) in [("log", log), ("err_log", errLog), ("env_file", envFile)]
         where !file.isEmpty && !file.hasPrefix("/") {
             return Problem(key: key, text: "is not an absolute path")
         }

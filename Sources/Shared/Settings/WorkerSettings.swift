@@ -16,11 +16,15 @@ public struct WorkerSettings: Equatable, Sendable {
     /// Working directory, absolute.
     public var path = ""
     public var instances: UInt16 = 1
+    /// The account that the program runs as; empty = whoever defined the worker.
+    public var user = ""
 
     /// KEY=value, set over `baseEnvironment`.
     public var env: [String] = []
     /// Name of the variable that gets the instance's index, counted from 0.
     public var envIndex = ""
+    /// An absolute path of a file with KEY=value lines, which stand under `env`; empty = none.
+    public var envFile = ""
     /// What stands under `env`: PATH, HOME and the like of whom the worker runs for.
     public var baseEnvironment: [String] = []
 
@@ -42,6 +46,16 @@ public struct WorkerSettings: Equatable, Sendable {
     /// Signal number that asks the program to end.
     public var stopSignal: UInt8 = 15
     public var standardInput = StandardInput.pipe
+
+    /// Bytes that an instance with all its processes may use; beyond it the kernel ends the
+    /// instance. 0 = any.
+    public var memoryLimit: UInt64 = 0
+    /// Bytes from which an instance is slowed down and its memory reclaimed. 0 = never.
+    public var memoryHigh: UInt64 = 0
+    /// Hundredths of one processor that an instance may use. 0 = any.
+    public var cpuLimit: UInt32 = 0
+    /// Processes and threads that an instance may have at once. 0 = any.
+    public var pidsLimit: UInt32 = 0
 
     /// Absolute paths; empty = the daemon's log, or `log` for `errLog`.
     public var log = ""

@@ -10,8 +10,10 @@ struct WorkerFlags: ParsableArguments {
     @Option(parsing: .unconditionalSingleValue, help: text("params")) var params: [String] = []
     @Option(parsing: .unconditional, help: text("path")) var path: String?
     @Option(parsing: .unconditional, help: text("instances")) var instances: String?
+    @Option(parsing: .unconditional, help: text("user")) var user: String?
     @Option(parsing: .unconditionalSingleValue, help: text("env")) var env: [String] = []
     @Option(parsing: .unconditional, help: text("env_index")) var envIndex: String?
+    @Option(parsing: .unconditional, help: text("env_file")) var envFile: String?
     @Option(parsing: .unconditional, help: text("restart")) var restart: String?
     @Option(parsing: .unconditional, help: text("restart_delay")) var restartDelay: String?
     @Option(parsing: .unconditional, help: text("max_restarts")) var maxRestarts: String?
@@ -26,6 +28,10 @@ struct WorkerFlags: ParsableArguments {
     @Option(parsing: .unconditional, help: text("kill_timeout")) var killTimeout: String?
     @Option(parsing: .unconditional, help: text("stop_signal")) var stopSignal: String?
     @Option(parsing: .unconditional, help: text("stdin")) var stdin: String?
+    @Option(parsing: .unconditional, help: text("memory_limit")) var memoryLimit: String?
+    @Option(parsing: .unconditional, help: text("memory_high")) var memoryHigh: String?
+    @Option(parsing: .unconditional, help: text("cpu_limit")) var cpuLimit: String?
+    @Option(parsing: .unconditional, help: text("pids_limit")) var pidsLimit: String?
     @Option(parsing: .unconditional, help: text("log")) var log: String?
     @Option(parsing: .unconditional, help: text("err_log")) var errLog: String?
     @Option(parsing: .unconditional, help: text("prefix")) var prefix: String?
@@ -39,6 +45,7 @@ struct WorkerFlags: ParsableArguments {
         try applyProgram(to: &settings)
         try applyRestarts(to: &settings)
         try applyEnding(to: &settings)
+        try applyLimits(to: &settings)
         try applyLog(to: &settings)
     }
 
@@ -51,8 +58,10 @@ struct WorkerFlags: ParsableArguments {
             settings.instances = try OptionValue.number(
                 "instances", instances, most: UInt16(SettingsLimits.instances))
         }
+        if let user { settings.user = try filled("user", user) }
         if !env.isEmpty { settings.env = env }
         if let envIndex { settings.envIndex = envIndex }
+        if let envFile { settings.envFile = try filled("env-file", envFile) }
         if let stdin {
             let choice = try OptionValue.choice("stdin", stdin, of: ["pipe", "null"])
             settings.standardInput = choice == 1 ? .null : .pipe
@@ -101,6 +110,20 @@ struct WorkerFlags: ParsableArguments {
         }
     }
 
+    private func applyLimits(to settings: inout WorkerSettings) throws(Failure) {
+        if let memoryLimit {
+            settings.memoryLimit = try OptionValue.bytes("memory-limit", memoryLimit)
+        }
+        if let memoryHigh {
+            settings.memoryHigh = try OptionValue.bytes("memory-high", memoryHigh)
+        }
+        if let cpuLimit { settings.cpuLimit = try OptionValue.percent("cpu-limit", cpuLimit) }
+        if let pidsLimit {
+            settings.pidsLimit = try OptionValue.number(
+                "pids-limit", pidsLimit, most: SettingsLimits.processes)
+        }
+    }
+
     private func applyLog(to settings: inout WorkerSettings) throws(Failure) {
         if let log { settings.log = log }
         if let errLog { settings.errLog = errLog }
@@ -137,6 +160,8 @@ struct WorkerFlags: ParsableArguments {
         case .milliseconds: "ms"
         case .exitCodes: "codes"
         case .signal: "signal"
+        case .bytes: "size"
+        case .percent: "percent"
         case .choice(let words): words.joined(separator: "|")
         }
     }

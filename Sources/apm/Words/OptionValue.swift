@@ -45,6 +45,31 @@ enum OptionValue {
         return UInt32(product.partialValue)
     }
 
+    /// `256M`, `1G`, bytes alone.
+    static func bytes(_ key: String, _ text: String) throws(Failure) -> UInt64 {
+        let expected = "bytes, or a number with K, M, G or T, like 256M"
+        guard let bytes = ByteSize.bytes(text) else {
+            throw bad(key, text, "is not an amount of memory", expected)
+        }
+        guard (1...SettingsLimits.memoryBytes).contains(bytes) else {
+            throw bad(key, text, bytes == 0 ? "is no memory at all" : "is too large", expected)
+        }
+        return bytes
+    }
+
+    /// `50%`, `150`: hundredths of one processor.
+    static func percent(_ key: String, _ text: String) throws(Failure) -> UInt32 {
+        let digits = text.hasSuffix("%") ? String(text.dropLast()) : text
+        guard isDigits(digits), let value = UInt32(digits),
+            (1...SettingsLimits.cpuPercent).contains(value)
+        else {
+            throw bad(
+                key, text, "is not a share of a processor",
+                "1 to \(SettingsLimits.cpuPercent), like 50% for half of one and 200% for two")
+        }
+        return value
+    }
+
     /// Codes from 0 to 255, separated by commas or blanks, in one value or several.
     static func exitCodes(_ key: String, _ texts: [String]) throws(Failure) -> [UInt8] {
         var codes: [UInt8] = []

@@ -27,6 +27,7 @@ enum RunPlan {
         settings.path = try absolute(folder.isEmpty ? "." : folder, surroundings)
         settings.log = try file(settings.log, flag: "log", surroundings)
         settings.errLog = try file(settings.errLog, flag: "err-log", surroundings)
+        settings.envFile = try file(settings.envFile, flag: "env-file", surroundings)
         settings.baseEnvironment = try environment(surroundings)
         try check(settings, isNamed: flags.name != nil)
         return settings
@@ -159,6 +160,7 @@ enum RunPlan {
                 + "and not beginning with - . SIG"
         case "instances": return "1 to \(SettingsLimits.instances)"
         case "params": return "arguments \(entry), all together and the environment 1 MB"
+        case "user": return "an account's name of at most \(SettingsLimits.userBytes) bytes"
         case "env": return "KEY=value \(entry)"
         case "env_index": return "a variable's name of at most \(SettingsLimits.nameBytes) bytes"
         case "prefix", "log_time_format":
@@ -174,6 +176,8 @@ extension WorkerSettings {
         let texts = [
             ("exec", exec, SettingsLimits.pathBytes), ("path", path, SettingsLimits.pathBytes),
             ("log", log, SettingsLimits.pathBytes), ("err_log", errLog, SettingsLimits.pathBytes),
+            ("env_file", envFile, SettingsLimits.pathBytes),
+            ("user", user, SettingsLimits.userBytes),
             ("env_index", envIndex, SettingsLimits.nameBytes),
             ("prefix", prefix, SettingsLimits.formatBytes),
             ("log_time_format", logTimeFormat, SettingsLimits.formatBytes),
