@@ -20,6 +20,7 @@ final class Daemon {
     private let runner: InstanceRunner
     private let supervisor: Supervisor
     private let keeper: StateKeeper
+    private let service: NotifySocket?
     /// What a dead daemon had noted.
     private let found: SavedState
     private let bootId = Leftovers.bootId
@@ -48,6 +49,7 @@ final class Daemon {
         let keeper = StateKeeper(folder: folder.descriptor, reactor: reactor, notes: notes)
         self.keeper = keeper
         supervisor.stateChanged = { keeper.changed() }
+        service = NotifySocket(reactor: reactor) { getenv($0).map { String(cString: $0) } }
         // With all rights still: groups may lie where only root can remove them.
         found = keeper.load() ?? SavedState()
         let ended = Leftovers.end(found, tree: groups)
@@ -115,6 +117,7 @@ final class Daemon {
         }
         logd.start()
         supervisor.restore(found.workers)
+        service?.ready()
         _ = apm_release_code()
         while !supervisor.hasEnded { try turn() }
         try farewell()
@@ -123,7 +126,14 @@ final class Daemon {
     private func turn() throws(SystemError) {
         try reactor.turn(
             { source, event in ready(source, event) }, { deadline in due(deadline) })
-        if !supervisor.isEnding { keeper.flush(state) }
+        if !supervisor.isEnding {
+            keeper.flush(state)
+            service?.tellStatus(
+                running: supervisor.runningCount, instances: supervisor.instanceCount)
+        } else if !hasToldEnd {
+            hasToldEnd = true
+            service?.stopping(within: supervisor.longestStop + MasterLimits.endingMargin)
+        }
         notes.flush()
     }
 
@@ -157,7 +167,8 @@ final class Daemon {
         case .helperRestart: if !isLeaving { logd.start() }
         case .helperGreeting: logd.greetingTimedOut()
         case .acceptPause: control.acceptAgain()
-        case .stateWrite: break
+        case .stateWrite, .serviceStatus: break
+        case .watchdog: service?.signOfLife()
         case .clientPatience(let id): control.patienceEnded(id)
         case .clientResume(let id): control.resume(id)
         }
@@ -199,6 +210,8 @@ final class Daemon {
     // MARK: end
 
     private var isLeaving = false
+    /// The service manager knows that this is the end.
+    private var hasToldEnd = false
 
     /// All workers are stopped. The last lines are written, the helper ends, the folder is cleared.
     private func farewell() throws(SystemError) {

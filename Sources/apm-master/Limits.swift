@@ -52,6 +52,10 @@ enum MasterLimits {
     static let helperYouth = Duration.seconds(2)
     /// From one writing of the state file to the next.
     static let statePause = Duration.milliseconds(50)
+    /// From one status for the service manager to the next.
+    static let serviceStatusPause = Duration.seconds(1)
+    /// What ending may take beside the longest `kill_timeout`.
+    static let endingMargin = Duration.seconds(15)
     /// Bytes of the state file that are read.
     static let stateBytes = 256 * 1024 * 1024
     /// How long helpers may take to end when the daemon does.

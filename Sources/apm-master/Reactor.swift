@@ -57,6 +57,10 @@ enum Deadline: Hashable {
     case acceptPause
     /// The state file may be written again; the end of the turn does it.
     case stateWrite
+    /// The service manager waits for a sign of life.
+    case watchdog
+    /// The service manager may be told the status again; the end of the turn does it.
+    case serviceStatus
     case clientPatience(UInt32)
     case clientResume(UInt32)
 }

@@ -58,6 +58,12 @@ final class Supervisor {
     func worker(named name: String) -> Worker? { workersByName[name] }
     func instance(_ id: UInt32) -> Instance? { instances[id] }
     var instanceCount: Int { instances.count }
+    private(set) var runningCount = 0
+
+    /// How long the slowest worker may take to stop.
+    var longestStop: Duration {
+        .milliseconds(Int(workers.map(\.settings.killTimeout).max() ?? 0))
+    }
 
     func add(_ worker: Worker) {
         for number in 1...worker.settings.instances {
@@ -86,6 +92,8 @@ final class Supervisor {
         let before = instance.state
         let (after, effects) = InstanceMachine.transition(before, event)
         instance.state = after
+        if before == .running { runningCount -= 1 }
+        if after == .running { runningCount += 1 }
         // Without control groups a new daemon must know each process.
         let hasProcess = after == .running && !runner.endsWholeTree
         if before.isWanted != after.isWanted || hasProcess { stateChanged() }
@@ -241,7 +249,7 @@ final class Supervisor {
             version: Version.text, pid: UInt32(getpid()), uid: daemonUid,
             uptimeMilliseconds: UInt64(Clock.monotonicNanoseconds - startedAt) / 1_000_000,
             workers: UInt16(clamping: workers.count), instances: UInt16(clamping: instances.count),
-            running: UInt16(clamping: instances.values.count { $0.state == .running }),
+            running: UInt16(clamping: runningCount),
             notesLost: notes.lost, helpers: helpers)
     }
 }

@@ -4,7 +4,7 @@
 //   becomes  root with the capabilities it needs and no other; or the user whose daemon it is
 //   reads    fixed binary messages: of helpers over their socketpairs, of callers on the control
 //            socket; {step, errno} of its own children
-//   writes   the same, and its pid file
+//   writes   the same, its pid file, and what a service manager wants to know
 //   never    parses text, reads a worker's bytes, resolves names, waits for anybody
 //   ends     when asked to, after every worker has ended
 import Glibc

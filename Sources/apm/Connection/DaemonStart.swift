@@ -25,6 +25,7 @@ enum DaemonStart {
 
     /// Starts the daemon and waits until it listens.
     static func start(_ home: DaemonHome, _ surroundings: Surroundings) throws(Failure) {
+        if ServiceStart.isInstalled(surroundings) { return try ServiceStart.start() }
         let program = try locate()
         var variables = inherited.compactMap { name in
             surroundings.variable(name).map { "\(name)=\($0)" }
@@ -112,7 +113,8 @@ enum DaemonStart {
         let report = try DescriptorPair.pipe()
         let failed = Descriptor(owning: report.reading)
         let result = clone(
-            program, environment, input: null.raw, output: speech.writing, report: report.writing)
+            program, ["apm-master", "--daemon"], environment,
+            Ends(input: null.raw, output: speech.writing, report: report.writing))
         close(speech.writing)
         close(report.writing)
         guard result >= 0 else { throw SystemError("clone", negated: Int(result)) }
@@ -124,10 +126,17 @@ enum DaemonStart {
         return parse(listen(to: said.raw))
     }
 
-    private static func clone(
-        _ program: String, _ environment: [String], input: Int32, output: Int32, report: Int32
+    /// What a child gets: standard input (and error output), standard output, report pipe.
+    struct Ends {
+        var input: Int32
+        var output: Int32
+        var report: Int32
+    }
+
+    static func clone(
+        _ program: String, _ arguments: [String], _ environment: [String], _ ends: Ends
     ) -> pid_t {
-        var arguments = copied(["apm-master", "--daemon"])
+        var arguments = copied(arguments)
         var variables = copied(environment)
         defer { for text in arguments + variables { free(text) } }
         return program.withCString { (exec: UnsafePointer<CChar>) -> pid_t in
@@ -140,9 +149,9 @@ enum DaemonStart {
                         plan.arguments = UnsafePointer(arguments.baseAddress)
                         plan.environment = UnsafePointer(variables.baseAddress)
                         plan.directory = folder
-                        plan.descriptors = (input, output, input, -1)
+                        plan.descriptors = (ends.input, ends.output, ends.input, -1)
                         plan.group_fd = -1
-                        plan.report_fd = report
+                        plan.report_fd = ends.report
                         var child: Int32 = -1
                         let pid = apm_spawn(&plan, &child)
                         if child >= 0 { close(child) }

@@ -46,7 +46,8 @@ final class TestDaemon {
     private let uid: uid_t?
     private var folder: String { uid == nil ? Self.executables : Self.publicExecutables }
 
-    init(uid: uid_t? = nil) throws {
+    /// `service`: variables of a service manager, which starts apm-master itself.
+    init(uid: uid_t? = nil, service: [String]? = nil) throws {
         self.uid = uid
         var template = Array("/tmp/apm-test.XXXXXX".utf8CString)
         try #require(mkdtemp(&template) != nil)
@@ -57,11 +58,23 @@ final class TestDaemon {
             access(Self.executables + "/apm", X_OK) == 0 && access(Self.probe, X_OK) == 0,
             "the release executables are missing; run: make build")
         groupsBefore = Self.groups
-        let started = apm("start")
-        try #require(started.status == 0, "\(started.errors)")
-        pid = try #require(readPid())
-        eventually("apm-logd runs") { logd != 0 }
-        descriptorsBefore = ProcessTable.descriptorCount(pid)
+        if let service { serviceProcess = startService(service) }
+        try startAgain()
+    }
+
+    /// apm-master where a service manager has started it; a child of this process.
+    private var serviceProcess: pid_t?
+
+    private func startService(_ variables: [String]) -> pid_t {
+        let report = PipeEnds()
+        let null = open("/dev/null", O_RDWR | O_CLOEXEC)
+        var pidfd: Int32 = -1
+        let master = Program.spawn(
+            folder + "/apm-master", [], environment + variables, (null, null, null, -1),
+            report.writing, uid, &pidfd)
+        for descriptor in [null, report.reading, report.writing, pidfd] { close(descriptor) }
+        eventually("the service listens") { access(home + "/control", F_OK) == 0 }
+        return master
     }
 
     /// After the daemon has died: another one.
@@ -123,6 +136,7 @@ final class TestDaemon {
         eventually("the daemon ends", sourceLocation: sourceLocation) {
             !ProcessTable.isAlive(pid)
         }
+        if let serviceProcess { waitpid(serviceProcess, nil, 0) }
         #expect(workers.isEmpty, "workers are left", sourceLocation: sourceLocation)
         let left = children.filter(ProcessTable.isAlive)
         #expect(left.isEmpty, "children are left", sourceLocation: sourceLocation)
