@@ -48,7 +48,7 @@ final class Daemon {
         supervisor = Supervisor(reactor: reactor, logs: logs, notes: notes, runner: runner)
         let keeper = StateKeeper(folder: folder.descriptor, reactor: reactor, notes: notes)
         self.keeper = keeper
-        supervisor.stateChanged = { keeper.changed() }
+        supervisor.stateChanged = { keeper.changed($0) }
         service = NotifySocket(reactor: reactor) { getenv($0).map { String(cString: $0) } }
         // With all rights still: groups may lie where only root can remove them.
         found = keeper.load() ?? SavedState()
@@ -98,6 +98,9 @@ final class Daemon {
         case .failed(.logFolder, _):
             throw StartError.failed(
                 "\(path) is not safe: others can write to a folder above it")
+        case .failed(.logDisk, _):
+            throw StartError.failed(
+                "\(path) is on the network or in a program's file system, which could stall it")
         case .failed(_, let errno):
             throw SystemError("cannot open", subject: path, code: errno)
         }
@@ -116,7 +119,11 @@ final class Daemon {
             notes.warning("what a dead daemon had left running is ended")
         }
         logd.start()
-        supervisor.restore(found.workers)
+        if found.bootId == bootId {
+            supervisor.restore(found.workers)
+        } else if !found.workers.isEmpty {
+            notes.info("what ran before the machine was started anew is not started again")
+        }
         service?.ready()
         _ = apm_release_code()
         while !supervisor.hasEnded { try turn() }

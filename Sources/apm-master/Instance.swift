@@ -46,6 +46,10 @@ final class Instance {
             input = spawned.input >= 0 ? Descriptor(owning: spawned.input) : nil
         }
 
+        /// For the state file.
+        private(set) lazy var saved = SavedProcess(
+            pid: pid, startTicks: Leftovers.startTicks(of: pid))
+
         var uptimeMilliseconds: UInt64 {
             UInt64(max(0, Clock.monotonicNanoseconds - startedAt) / 1_000_000)
         }

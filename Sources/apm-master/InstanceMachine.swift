@@ -10,7 +10,7 @@ enum InstanceState: Hashable, Sendable {
     /// A process exists and has not executed the program yet.
     case starting
     case running
-    /// Asked to end; what follows is decided.
+    /// Asked to end, or killed because its start took too long.
     case stopping(AfterStop)
     /// Its process has ended; the rest of its tree is being ended.
     case sweeping(AfterSweep)
@@ -20,7 +20,9 @@ enum InstanceState: Hashable, Sendable {
     case errored
 
     enum AfterStop: Hashable, Sendable, CaseIterable {
-        case stay, start, fail
+        case stay, start
+        /// What the restart policy says: nobody asked for this end.
+        case judge
     }
 
     enum AfterSweep: Hashable, Sendable, CaseIterable {
@@ -106,7 +108,7 @@ enum InstanceMachine {
         case .restart: (.stopping(.start), [.resetTally, .sendStop, .armKill])
         case .executed: (.running, [])
         case .ended(let verdict): (.sweeping(next(verdict)), [.sweep])
-        case .startTimeout: (.stopping(.fail), [.sendKill])
+        case .startTimeout: (.stopping(.judge), [.sendKill])
         case .swept, .delayElapsed, .killTimeout: (.starting, [.alert])
         }
     }
@@ -128,7 +130,7 @@ enum InstanceMachine {
         case .start, .restart: (.stopping(.start), [.resetTally])
         case .stop: (.stopping(.stay), [])
         case .executed: (.stopping(after), [])
-        case .ended: (.sweeping(next(after)), [.disarmKill, .sweep])
+        case .ended(let verdict): (.sweeping(next(after, verdict)), [.disarmKill, .sweep])
         case .killTimeout, .startTimeout: (.stopping(after), [.sendKill])
         case .swept, .delayElapsed: (.stopping(after), [.alert])
         }
@@ -164,11 +166,13 @@ enum InstanceMachine {
         }
     }
 
-    private static func next(_ after: State.AfterStop) -> State.AfterSweep {
+    private static func next(
+        _ after: State.AfterStop, _ verdict: Event.Verdict
+    ) -> State.AfterSweep {
         switch after {
         case .stay: .stop
         case .start: .start
-        case .fail: .fail
+        case .judge: next(verdict)
         }
     }
 }

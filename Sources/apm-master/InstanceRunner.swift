@@ -181,15 +181,15 @@ final class InstanceRunner {
     private func killTree(_ instance: Instance) {
         guard let process = instance.process else { return }
         reactor.arm(.killTimeout(instance.id), after: MasterLimits.killAgain)
-        if instance.group?.kill() == true { return }
+        _ = instance.group?.kill()
+        // Root may move a process to another group: the main one is reached wherever it is.
         SignalInstance.sendToGroup(SIGKILL, ofUnreapedLeader: process.pid)
         SignalInstance.send(SIGKILL, to: process.pidfd.raw)
     }
 
-    /// Its process is a zombie. Without control groups this is the last moment at which its process
-    /// group is surely its own.
+    /// Its process is a zombie: the last moment at which its process group is surely its own.
     func willReap(_ instance: Instance) {
-        guard instance.group == nil, let process = instance.process else { return }
+        guard let process = instance.process else { return }
         SignalInstance.sendToGroup(SIGKILL, ofUnreapedLeader: process.pid)
     }
 
@@ -217,7 +217,7 @@ final class InstanceRunner {
             exit, settings: instance.worker.settings, tally: instance.tally,
             jitter: random.next(upperBound: 1024))
         var isAskedFor = false
-        if case .stopping = instance.state { isAskedFor = true }
+        if case .stopping(let after) = instance.state { isAskedFor = after != .judge }
         if !isAskedFor {
             instance.tally = decision.tally
             instance.hasUsedUpRestarts = decision.usedUp != nil

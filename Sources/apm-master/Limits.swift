@@ -52,6 +52,11 @@ enum MasterLimits {
     static let helperYouth = Duration.seconds(2)
     /// From one writing of the state file to the next.
     static let statePause = Duration.milliseconds(50)
+    /// The same where only pids have changed.
+    static let statePauseOfProcesses = Duration.seconds(1)
+    /// Wait before what the disk refused is written again: doubled each time, up to the longest.
+    static let stateRetry = Duration.milliseconds(500)
+    static let stateRetryLongest = Duration.seconds(60)
     /// From one status for the service manager to the next.
     static let serviceStatusPause = Duration.seconds(1)
     /// What ending may take beside the longest `kill_timeout`.

@@ -133,7 +133,9 @@ struct RuntimeFolder: ~Copyable {
 
     /// At the daemon's end: nothing stays but the log.
     borrowing func clear() {
-        for name in ["control", "apm.pid", StateKeeper.name] { _ = unlinkat(folder.raw, name, 0) }
+        for name in ["control", "apm.pid", StateKeeper.name, StateKeeper.unfinished] {
+            _ = unlinkat(folder.raw, name, 0)
+        }
     }
 
     private static func failure(_ operation: String, _ path: String) -> StartError {

@@ -24,7 +24,7 @@ struct SavedWorker: Equatable, Sendable {
     var settings: WorkerSettings
     /// For each instance, whether it ran or was about to.
     var wanted: [Bool]
-    /// What ran; noted only where no control group tells it.
+    /// What ran, for what has left its control group and where there is none.
     var processes: [SavedProcess] = []
 }
 
@@ -96,9 +96,10 @@ extension InstanceState {
     /// A new daemon starts it again.
     var isWanted: Bool {
         switch self {
-        case .waiting, .starting, .running, .stopping(.start), .sweeping(.start), .sweeping(.wait):
+        case .waiting, .starting, .running, .stopping(.start), .stopping(.judge),
+            .sweeping(.start), .sweeping(.wait):
             true
-        case .stopped, .exited, .errored, .stopping(.stay), .stopping(.fail), .sweeping(.stop),
+        case .stopped, .exited, .errored, .stopping(.stay), .sweeping(.stop),
             .sweeping(.exit), .sweeping(.fail):
             false
         }

@@ -1,6 +1,6 @@
 // Keeps the state file up to date. A disk can take its time: a one-shot child writes, one at a
 // time, and what changes meanwhile is written by the next one. A single change is written at once,
-// a burst of them a few times.
+// a burst of them a few times; what the disk refuses is written again until it takes it.
 
 import CLinux
 import Glibc
@@ -8,12 +8,23 @@ import Posix
 
 final class StateKeeper {
     static let name = "state"
+    /// What a writer has not given its name yet.
+    static let unfinished = "state.new"
+
+    enum Change {
+        /// What is defined, or what is to run.
+        case wishes
+        /// Pids alone.
+        case processes
+    }
 
     private let folder: Int32
     private let notes: Notes
     private let reactor: Reactor
-    private var notBefore: Int64 = 0
-    private var hasChanged = false
+    private var lastWriting = Int64.min / 2
+    /// When the next writing is due; nil = nothing has changed.
+    private var dueAt: Int64?
+    private var failures = 0
     private(set) var writer: pid_t = 0
 
     /// `folder` stays open as long as this lives.
@@ -26,25 +37,30 @@ final class StateKeeper {
     /// Nobody writes.
     var isIdle: Bool { writer == 0 }
 
-    func changed() { hasChanged = true }
+    func changed(_ change: Change) {
+        let pause =
+            switch change {
+            case .wishes: MasterLimits.statePause
+            case .processes: MasterLimits.statePauseOfProcesses
+            }
+        dueAt = min(dueAt ?? .max, lastWriting + pause.nanoseconds)
+    }
 
     /// Once a turn: writes if something has changed and nobody is writing.
     func flush(_ state: () -> SavedState) {
-        guard hasChanged, writer == 0 else { return }
+        guard let dueAt, writer == 0 else { return }
         let now = Clock.monotonicNanoseconds
-        guard now >= notBefore else {
-            return reactor.arm(.stateWrite, after: .nanoseconds(notBefore - now))
+        guard now >= dueAt else {
+            return reactor.arm(.stateWrite, after: .nanoseconds(dueAt - now))
         }
-        notBefore = now + MasterLimits.statePause.nanoseconds
-        hasChanged = false
+        lastWriting = now
+        self.dueAt = nil
         let bytes = state().encoded()
         var pidfd: Int32 = -1
         let pid = bytes.withUnsafeBytes {
             apm_spawn_file_writer(folder, Self.name, $0.baseAddress, $0.count, &pidfd)
         }
-        guard pid > 0 else {
-            return notes.alert("what runs cannot be noted: \(ErrorText.of(-pid))")
-        }
+        guard pid > 0 else { return failed(ErrorText.of(-pid)) }
         close(pidfd)
         writer = pid
     }
@@ -53,12 +69,26 @@ final class StateKeeper {
     func childEnded(_ pid: pid_t, failed: Bool) -> Bool {
         guard pid == writer else { return false }
         writer = 0
-        if failed { notes.warning("what runs could not be noted: the disk refuses \(Self.name)") }
+        if failed {
+            self.failed("the disk refuses \(Self.name)")
+        } else if failures > 0 {
+            failures = 0
+            notes.info("what runs is noted again")
+        }
         return true
+    }
+
+    private func failed(_ reason: String) {
+        if failures == 0 { notes.warning("what runs cannot be noted: \(reason); tried again") }
+        let pause = MasterLimits.stateRetry * (1 << min(failures, 10))
+        failures += 1
+        let wait = min(pause, MasterLimits.stateRetryLongest)
+        dueAt = Clock.monotonicNanoseconds + wait.nanoseconds
     }
 
     /// What a dead daemon had noted; nil when there is nothing, or nothing that can be read.
     func load() -> SavedState? {
+        _ = unlinkat(folder, Self.unfinished, 0)
         let number = openat(folder, Self.name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
         guard number >= 0 else { return nil }
         let file = Descriptor(owning: number)

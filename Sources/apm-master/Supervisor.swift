@@ -31,7 +31,7 @@ final class Supervisor {
     private var enders: [Asker] = []
 
     /// Something that a new daemon must know has changed.
-    var stateChanged: () -> Void = {}
+    var stateChanged: (StateKeeper.Change) -> Void = { _ in }
     /// Sends an answer; takes the descriptor over.
     var answer: (Asker, Reply, _ descriptor: Int32?) -> Void = { _, _, _ in }
 
@@ -73,7 +73,7 @@ final class Supervisor {
         }
         workers.append(worker)
         workersByName[worker.settings.name] = worker
-        stateChanged()
+        stateChanged(.wishes)
         notes.info("\(worker.settings.name) defined by uid \(worker.owner)")
     }
 
@@ -82,7 +82,7 @@ final class Supervisor {
         workers.removeAll { $0 === worker }
         workersByName[worker.settings.name] = nil
         logs.retire(worker: worker.recentSlot, logs: worker.openedLogs)
-        stateChanged()
+        stateChanged(.wishes)
         notes.info("\(worker.settings.name) removed")
     }
 
@@ -94,9 +94,13 @@ final class Supervisor {
         instance.state = after
         if before == .running { runningCount -= 1 }
         if after == .running { runningCount += 1 }
-        // Without control groups a new daemon must know each process.
-        let hasProcess = after == .running && !runner.endsWholeTree
-        if before.isWanted != after.isWanted || hasProcess { stateChanged() }
+        if before.isWanted != after.isWanted {
+            stateChanged(.wishes)
+        } else if after == .running {
+            // Without control groups a new daemon must know each process; with them only what has
+            // left its group.
+            stateChanged(runner.endsWholeTree ? .processes : .wishes)
+        }
         if effects.contains(.alert) {
             notes.alert("\(instance.label): \(event.text) while \(before.text)")
         }

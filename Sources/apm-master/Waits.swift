@@ -63,7 +63,7 @@ final class Wait {
         for instance in instances {
             switch instance.state {
             case .stopped, .exited, .errored: continue
-            case .stopping(.stay), .sweeping(.stop), .stopping(.fail), .sweeping(.exit),
+            case .stopping(.stay), .sweeping(.stop), .stopping(.judge), .sweeping(.exit),
                 .sweeping(.fail):
                 result = .pending
             case .waiting, .starting, .running, .stopping(.start), .sweeping(.start),
@@ -82,7 +82,7 @@ final class Wait {
             case .running:
                 let grace = Int64(instance.worker.settings.startupGrace) * 1_000_000
                 graceEnds = max(graceEnds, (instance.process?.startedAt ?? now) + grace)
-            case .starting, .stopping(.start), .sweeping(.start), .stopping(.fail):
+            case .starting, .stopping(.start), .sweeping(.start), .stopping(.judge):
                 isPending = true
             case .stopping(.stay), .sweeping(.stop), .stopped: return .overtaken
             case .sweeping(.exit), .exited: return .finished(index)

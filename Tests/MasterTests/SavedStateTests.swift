@@ -56,8 +56,8 @@ private func sample() -> SavedState {
         let wanted = InstanceState.all.filter(\.isWanted).map(\.text)
         #expect(
             wanted == [
-                "waiting", "starting", "running", "stopping(start)", "sweeping(start)",
-                "sweeping(wait)",
+                "waiting", "starting", "running", "stopping(start)", "stopping(judge)",
+                "sweeping(start)", "sweeping(wait)",
             ])
     }
 }

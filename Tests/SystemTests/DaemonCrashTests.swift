@@ -139,6 +139,42 @@ extension SystemTests {
             }
         }
 
+        @Test func whatRanBeforeTheMachineWasStartedAnewStaysDown() throws {
+            let daemon = try TestDaemon()
+            daemon.run("w", probe: "sleep")
+            untilNoted(daemon)
+            kill(daemon.pid, SIGKILL)
+            eventually("it is dead") { !ProcessTable.isAlive(daemon.pid) }
+            // The boot's id follows magic, version and its length.
+            let file = open(daemon.home + "/state", O_WRONLY)
+            #expect(pwrite(file, "ffffffff", 8, 8) == 8)
+            close(file)
+            let left = daemon.workers
+            try daemon.startAgain()
+            eventually("it is told") { daemon.log.contains("is not started again") }
+            #expect(daemon.apm("list", "--json").output.contains("[]"))
+            // What looks like another boot's is nobody's to end by its pid; its group is.
+            for pid in left { kill(pid, SIGKILL) }
+            daemon.end()
+        }
+
+        @Test func whatTheDiskRefusedIsNotedLater() throws {
+            let daemon = try TestDaemon()
+            // A folder of that name, with something in it, cannot be replaced by a file.
+            mkdir(daemon.home + "/state.new", 0o700)
+            let stone = daemon.file("state.new/stone")
+            daemon.run("late", probe: "sleep")
+            eventually("it is told") { daemon.log.contains("what runs cannot be noted") }
+            #expect(access(daemon.home + "/state", F_OK) != 0)
+            unlink(stone)
+            rmdir(daemon.home + "/state.new")
+            eventually("it is noted") {
+                ProcessTable.read(daemon.home + "/state")?.contains("late") == true
+            }
+            eventually("that is told too") { daemon.log.contains("what runs is noted again") }
+            daemon.end()
+        }
+
         @Test func aCleanEndLeavesNothingToStart() throws {
             let daemon = try TestDaemon()
             daemon.run("w", probe: "sleep")

@@ -97,7 +97,7 @@ extension SystemTests {
                 usleep(300_000)
             case .stalls: usleep(300_000)
             case .connects: usleep(500)
-            case .descriptors: sendLingering(over: socket, with: hello)
+            case .descriptors: sendLingering(over: socket, with: hello, seconds: 30)
             case .unread:
                 _ = sendRaw(socket, hello)
                 for id in 0..<2000 { _ = sendRaw(socket, Command.list.encoded(id: UInt32(id))[0]) }
@@ -111,13 +111,14 @@ extension SystemTests {
         }
 
         /// A connected TCP socket with unsent data and SO_LINGER: who closes it last, waits.
-        static func sendLingering(over socket: Int32, with message: [UInt8]) {
+        /// This process's own copy is closed as soon as the message is under way. Gives the
+        /// listener that keeps the data unsent, to be closed when the test is done with it.
+        @discardableResult
+        static func sendLingering(
+            over socket: Int32, with message: [UInt8], seconds: Int32, keepsListener: Bool = false
+        ) -> Int32 {
             let listener = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
             let client = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-            defer {
-                close(listener)
-                close(client)
-            }
             var address = sockaddr_in()
             address.sin_family = sa_family_t(AF_INET)
             address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
@@ -130,17 +131,21 @@ extension SystemTests {
                     connect(client, $0, size)
                 }
             }
-            var lingers = linger(l_onoff: 1, l_linger: 30)
+            var lingers = linger(l_onoff: 1, l_linger: seconds)
             setsockopt(
                 client, SOL_SOCKET, SO_LINGER, &lingers, socklen_t(MemoryLayout<linger>.size))
             _ = fcntl(client, F_SETFL, O_NONBLOCK)
             let fill = [UInt8](repeating: 0, count: 65536)
             for _ in 0..<200 where send(client, fill, fill.count, 0) <= 0 { break }
-            _ = PacketSocket.send(message, descriptors: [client], over: socket)
-            // Not this process must be the last to close it while the test goes on.
-            var off = linger(l_onoff: 0, l_linger: 0)
-            usleep(20_000)
-            setsockopt(client, SOL_SOCKET, SO_LINGER, &off, socklen_t(MemoryLayout<linger>.size))
+            if PacketSocket.send(message, descriptors: [client], over: socket) != .sent {
+                // The kernel refuses it: not this process must wait for its end.
+                var off = linger(l_onoff: 0, l_linger: 0)
+                setsockopt(
+                    client, SOL_SOCKET, SO_LINGER, &off, socklen_t(MemoryLayout<linger>.size))
+            }
+            close(client)
+            if !keepsListener { close(listener) }
+            return listener
         }
 
         @Test(arguments: Misdeed.allCases)
@@ -204,7 +209,9 @@ extension SystemTests {
 
         @Test func descriptorsAreClosedElsewhereWithoutWaiting() throws {
             let pair = try DescriptorPair.packetSockets()
-            Self.sendLingering(over: pair.0, with: [1])
+            let listener = Self.sendLingering(
+                over: pair.0, with: [1], seconds: 2, keepsListener: true)
+            defer { close(listener) }
             let room = UnsafeMutableRawBufferPointer.allocate(byteCount: 16, alignment: 8)
             defer { room.deallocate() }
             guard let packet = try PacketSocket.receive(into: room, from: pair.1) else {
@@ -216,9 +223,13 @@ extension SystemTests {
             let started = Moment.now
             #expect(apm_close_elsewhere(received, Int32(received.count)) == 0)
             #expect(Moment.now.milliseconds(since: started) < 500)
+            // It did take its time: in a child of this process.
+            let children = ProcessTable.children(of: getpid())
+            #expect(children.count == 1)
+            for child in children { waitpid(child, nil, 0) }
+            #expect(Moment.now.milliseconds(since: started) > 1000)
             close(pair.0)
             close(pair.1)
-            while waitpid(-1, nil, WNOHANG) > 0 {}
         }
     }
 }

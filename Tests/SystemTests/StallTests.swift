@@ -46,6 +46,30 @@ extension SystemTests {
             daemon.end()
         }
 
+        /// A restart that a stalled disk holds up is an error like others: it is tried again.
+        @Test func aStalledRestartIsTriedAgain() throws {
+            let daemon = try TestDaemon()
+            // Its interpreter does not open it again: nobody holds it once it runs.
+            let program = daemon.file(
+                "stalls", holding: "#!/usr/bin/env -S sh -c 'exec sleep 1000'\n", mode: 0o755)
+            let run = daemon.apm(
+                "run", "--name", "w", "--env", daemon.marker, "--startup-grace", "50",
+                "--restart-err", "--err-delay", "0", program)
+            #expect(run.status == 0, "\(run.errors)")
+            let holder = open(program, O_RDWR | O_CLOEXEC)
+            signal(SIGIO, SIG_IGN)
+            #expect(fcntl(holder, 1024, Int32(F_WRLCK)) == 0)
+            for pid in daemon.workers { kill(pid, SIGKILL) }
+            eventually("its start has taken too long") {
+                daemon.log.contains("was not started (deadline: Connection timed out); restart in")
+            }
+            close(holder)
+            eventually("it runs again") {
+                daemon.apm("list", "--json").output.contains("\"running\":1,")
+            }
+            daemon.end()
+        }
+
         @Test func aFifoAsLogIsRefused() throws {
             let daemon = try TestDaemon()
             let fifo = daemon.home + "/fifo"

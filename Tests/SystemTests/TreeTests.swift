@@ -85,6 +85,41 @@ extension SystemTests {
             daemon.end()
         }
 
+        @Test(.enabled(if: hasGroups, "ending whole trees needs cgroup v2 that may be written to"))
+        func aProcessThatLeavesItsGroupIsEndedToo() throws {
+            let daemon = try TestDaemon()
+            let folder = try #require(GroupTreeProbe.folder)
+            let script =
+                "echo $$ >'\(folder)/cgroup.procs' && trap '' TERM; while :; do sleep 0.05; done"
+            func flees() -> Bool {
+                daemon.workers.contains {
+                    ProcessTable.read("/proc/\($0)/cgroup")?.contains("/apm-") == false
+                }
+            }
+            daemon.apm(
+                "run", "--name", "flees", "--env", daemon.marker, "--kill-timeout", "100",
+                "--startup-grace", "50", "--", "sh", "-c", script)
+            eventually("it has left its group", flees)
+            let stop = daemon.apm("stop", "flees")
+            #expect(stop.milliseconds < 3000)
+            eventually("it is gone") { daemon.workers.isEmpty }
+            // A new daemon finds it by its pid.
+            #expect(daemon.apm("start", "flees").status == 0)
+            eventually("it has left its group again", flees)
+            let left = daemon.workers
+            eventually("its pid is noted") {
+                guard let pid = left.first, let state = ProcessTable.bytes(daemon.home + "/state")
+                else { return false }
+                let number = withUnsafeBytes(of: pid.littleEndian) { Array($0) }
+                return state.indices.dropLast(3).contains { Array(state[$0..<$0 + 4]) == number }
+            }
+            kill(daemon.pid, SIGKILL)
+            eventually("the daemon is dead") { !ProcessTable.isAlive(daemon.pid) }
+            try daemon.startAgain()
+            eventually("the old one is ended") { left.allSatisfy { !ProcessTable.isAlive($0) } }
+            daemon.end()
+        }
+
         @Test func aStoppedProcessIsStoppedForGood() throws {
             let daemon = try TestDaemon()
             daemon.run("s", probe: "sleep")

@@ -304,6 +304,22 @@ bool apm_is_log(int descriptor, uid_t owner) {
     return S_ISREG(file.stx_mode) && file.stx_nlink == 1 && file.stx_uid == owner;
 }
 
+/// Whether a file lies where another process or machine answers for it, as long as it likes.
+static bool is_remote(int file) {
+    static const uint32_t kinds[] = {
+        FUSE_SUPER_MAGIC, 0x6969 /* nfs */,       0xff534d42 /* cifs */, 0xfe534d42 /* smb2 */,
+        0x517b /* smb */,  0x01021997 /* 9p */,    0x00c36400 /* ceph */, 0x5346414f /* afs */,
+        0x6b414653 /* kafs */, 0x73757245 /* coda */, 0x0bd00bd0 /* lustre */,
+        0x19830326 /* beegfs */, 0x47504653 /* gpfs */, 0x01161970 /* gfs2 */,
+        0x7461636f /* ocfs2 */, 0x786f4256 /* vboxsf */,
+    };
+    struct statfs information;
+    if (fstatfs(file, &information) != 0) return true;
+    for (size_t index = 0; index < sizeof kinds / sizeof kinds[0]; index++)
+        if ((uint32_t)information.f_type == kinds[index]) return true;
+    return false;
+}
+
 static void __attribute__((noreturn)) open_log(
     const char *path, uid_t definer, gid_t group, int socket, pid_t parent) {
     bool as_root = geteuid() == 0 && definer == 0;
@@ -328,6 +344,7 @@ static void __attribute__((noreturn)) open_log(
         file = open_for_appending(AT_FDCWD, path, true);
     }
     if (file < 0) answer(socket, APM_STEP_LOG, errno, -1);
+    if (is_remote(file)) answer(socket, APM_STEP_LOG_DISK, EREMOTE, -1);
     if (!apm_is_log(file, definer)) answer(socket, APM_STEP_LOG_FILE, EPERM, -1);
     answer(socket, APM_STEP_NONE, 0, file);
 }

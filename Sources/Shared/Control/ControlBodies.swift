@@ -157,6 +157,8 @@ public struct ExitReport: Equatable, Sendable {
         case logFolder = 10
         /// The log is not a regular file with one name that belongs to whom it should.
         case logFile = 11
+        /// The log lies on a file system that another process or machine answers for.
+        case logDisk = 20
     }
 
     public var cause: Cause

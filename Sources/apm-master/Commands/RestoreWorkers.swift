@@ -34,16 +34,7 @@ extension Supervisor {
             SavedWorker(
                 owner: worker.owner, group: worker.group, settings: worker.settings,
                 wanted: worker.instances.map(\.state.isWanted),
-                processes: runner.endsWholeTree ? [] : worker.instances.compactMap(\.saved))
+                processes: worker.instances.compactMap(\.process?.saved))
         }
-    }
-}
-
-extension Instance {
-    /// Its process, if it has one.
-    fileprivate var saved: SavedProcess? {
-        guard let process else { return nil }
-        return SavedProcess(
-            pid: process.pid, startTicks: Leftovers.startTicks(of: process.pid))
     }
 }

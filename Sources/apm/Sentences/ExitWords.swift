@@ -21,6 +21,7 @@ extension ExitReport.Step {
         case .log: "log"
         case .logFolder: "log_folder"
         case .logFile: "log_file"
+        case .logDisk: "log_disk"
         }
     }
 
@@ -40,6 +41,7 @@ extension ExitReport.Step {
         case .deadline: return "did not get to its program in time"
         case .log: return "cannot open its log"
         case .logFolder: return "a folder above its log is, or can be written by, somebody else's"
+        case .logDisk: return "its log is on the network or in a program's file system"
         case .logFile: return "its log is not a regular file with one name and the right owner"
         }
     }

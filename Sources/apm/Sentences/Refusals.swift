@@ -73,6 +73,11 @@ enum Refusals {
                 "the log \(path) is refused: not a regular file with one name and the right owner",
                 now: "it must be a regular file: remove what is there, or choose another with --log"
             )
+        case .logDisk:
+            return Failure(
+                "the log \(path) is refused: its file system is on the network or in a program, "
+                    + "which could hold up all logs",
+                now: "put it on a disk of this machine, with --log")
         case .none, .clone, .group, .session, .identity, .path, .descriptors, .exec, .deadline,
             .log:
             return Failure(

@@ -4,6 +4,10 @@ import Glibc
 
 enum ProcessTable {
     static func read(_ path: String) -> String? {
+        bytes(path).map { String(decoding: $0, as: UTF8.self) }
+    }
+
+    static func bytes(_ path: String) -> [UInt8]? {
         let file = open(path, O_RDONLY | O_CLOEXEC)
         guard file >= 0 else { return nil }
         defer { close(file) }
@@ -14,7 +18,7 @@ enum ProcessTable {
             guard count > 0 else { break }
             bytes += room[0..<count]
         }
-        return String(decoding: bytes, as: UTF8.self)
+        return bytes
     }
 
     static func entries(_ path: String) -> [String] {

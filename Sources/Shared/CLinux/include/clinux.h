@@ -38,6 +38,7 @@ enum apm_step {
     APM_STEP_LOG = 9,
     APM_STEP_LOG_FOLDER = 10,
     APM_STEP_LOG_FILE = 11,
+    APM_STEP_LOG_DISK = 20,
 };
 
 /// What a failing child writes to its report pipe; on success the pipe just ends.
@@ -71,7 +72,9 @@ pid_t apm_spawn(const struct apm_spawn_plan *plan, int *pidfd);
 
 /// Starts a child that opens a log file for appending with the rights of `definer` and sends
 /// {step, error} and the descriptor over `reply_fd` (SEQPACKET). As root for root, no folder above
-/// the file may be writable by anyone else. Returns its pid and gives its pidfd, or -errno.
+/// the file may be writable by anyone else. A file system whose server can take its time is
+/// refused: closing and writing wait for it, and one process writes all logs. Returns its pid and
+/// gives its pidfd, or -errno.
 pid_t apm_spawn_log_opener(
     const char *path, uid_t definer, gid_t definer_group, int reply_fd, int *pidfd);
 
