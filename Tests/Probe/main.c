@@ -20,6 +20,7 @@
 //   probe stderr TEXT CODE          writes TEXT and a newline to stderr, exits with CODE
 //   probe echo-stdin                copies stdin to stdout, says `end of input` at its end, exits 0
 //   probe stamp FILE                appends `NANOSECONDS PID` (CLOCK_MONOTONIC of main) and sleeps
+//   probe fuse FOLDER UID           serves a file system of UID there that stalls (fuse.c)
 //   probe show [FILE]               prints what it was started with (show.c), exits 0
 //
 // Exit code 64: called wrongly; 71: the system refused something the mode needs.
@@ -304,6 +305,7 @@ static const struct mode {
     {"stderr", 2, 2, run_stderr},
     {"echo-stdin", 0, 0, run_echo_stdin},
     {"stamp", 1, 1, run_stamp},
+    {"fuse", 2, 2, run_fuse},
     {"show", 0, 1, run_show},
 };
 

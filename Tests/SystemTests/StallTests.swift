@@ -85,6 +85,42 @@ extension SystemTests {
             daemon.end()
         }
 
+        @Test(.enabled(if: isRoot, "mounting a small disk needs root"))
+        func aLogOnAStallingFileSystemIsRefused() throws {
+            let daemon = try TestDaemon(uid: 65_534)
+            let folder = daemon.home + "/stalls"
+            mkdir(folder, 0o755)
+            var pidfd: Int32 = -1
+            let report = PipeEnds()
+            let null = open("/dev/null", O_RDWR | O_CLOEXEC)
+            let server = Program.spawn(
+                TestDaemon.probe, ["fuse", folder, "65534"], daemon.environment,
+                (null, null, null, -1),
+                report.writing, nil, &pidfd)
+            defer {
+                for descriptor in [null, pidfd, report.reading, report.writing] {
+                    close(descriptor)
+                }
+            }
+            eventually("it is mounted") { access(folder + "/log", F_OK) == 0 }
+            daemon.run("other", ["--restart-err", "--err-delay", "0"], probe: "sleep")
+            let before = daemon.workers
+            let run = daemon.run("f", ["--log", folder + "/log"], probe: "sleep")
+            #expect(run.status == 1)
+            #expect(run.errors.contains("is refused: its file system"), "\(run.errors)")
+            #expect(run.milliseconds < 3000)
+            // The opener hangs in the close of what it opened; nobody else does.
+            #expect(try longestList(daemon) < 100)
+            for pid in before { kill(pid, SIGKILL) }
+            eventually("the other worker is started again") {
+                daemon.workers.count == 1 && daemon.workers != before
+            }
+            kill(server, SIGKILL)
+            waitpid(server, nil, 0)
+            umount2(folder, Int32(MNT_DETACH))
+            daemon.end()
+        }
+
         @Test func aLeaseOnTheLogIsRefused() throws {
             let daemon = try TestDaemon()
             let path = daemon.file("leased.log")
