@@ -18,6 +18,8 @@
 //                                   `touched MB`; sleeps
 //   probe burn [MS]                 uses a processor for MS milliseconds of its time, or for ever;
 //                                   says `burnt`; sleeps
+//   probe delegate GROUP PROGRAM    marks a control group as systemd does for Delegate=yes, enters it
+//                                   and executes PROGRAM there
 //   probe stop-self                 stops itself with SIGSTOP; sleeps when continued
 //   probe rename                    calls itself `a) R 1 (b`, as /proc/PID/stat shows it; sleeps
 //   probe segv                      dies of SIGSEGV
@@ -40,6 +42,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/xattr.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -226,6 +229,19 @@ static int run_burn(char **arguments) {
     sleep_for_ever();
 }
 
+static int run_delegate(char **arguments) {
+    char path[4096];
+    if (setxattr(arguments[0], "user.delegate", "1", 1, 0) != 0) refuse(arguments[0]);
+    snprintf(path, sizeof path, "%s/cgroup.procs", arguments[0]);
+    int file = open(path, O_WRONLY | O_CLOEXEC);
+    if (file < 0) refuse(path);
+    write_all(file, "0", 1);
+    close(file);
+    execv(arguments[1], arguments + 1);
+    refuse(arguments[1]);
+    return REFUSED;
+}
+
 // Input and output --------------------------------------------------------------------------
 
 static int run_print(char **arguments) {
@@ -330,6 +346,7 @@ static const struct mode {
     {"fork-loop", 1, 1, run_fork_loop},
     {"hog", 1, 2, run_hog},
     {"burn", 0, 1, run_burn},
+    {"delegate", 2, 2, run_delegate},
     {"stop-self", 0, 0, run_stop_self},
     {"rename", 0, 0, run_rename},
     {"segv", 0, 0, run_segv},
