@@ -18,8 +18,8 @@
 //                                   `touched MB`; sleeps
 //   probe burn [MS]                 uses a processor for MS milliseconds of its time, or for ever;
 //                                   says `burnt`; sleeps
-//   probe delegate GROUP PROGRAM    marks a control group as systemd does for Delegate=yes, enters it
-//                                   and executes PROGRAM there
+//   probe delegate GROUP PROGRAM    marks a control group as systemd does for Delegate=yes, enters
+//                                   it and executes PROGRAM there
 //   probe stop-self                 stops itself with SIGSTOP; sleeps when continued
 //   probe rename                    calls itself `a) R 1 (b`, as /proc/PID/stat shows it; sleeps
 //   probe segv                      dies of SIGSEGV

@@ -132,14 +132,40 @@ extension SystemTests {
             daemon.end()
         }
 
+        /// The kernel refuses the group: the start fails in words, and once it does not, works.
+        @Test(
+            .enabled(if: hasGroups, "ending whole trees needs cgroup v2 that may be written to"),
+            .enabled(if: isRoot, "root's own rules need root"))
+        func aGroupThatIsRefusedIsToldInWords() throws {
+            let daemon = try TestDaemon()
+            daemon.run("w", probe: "sleep")
+            daemon.apm("stop", "w")
+            let leaf = ProcessTable.group(daemon.pid)
+            let mount = try #require(
+                ["/sys/fs/cgroup", "/sys/fs/cgroup/unified"].first {
+                    access($0 + leaf, F_OK) == 0
+                })
+            let bound = mount + leaf.dropLast("supervisor".count) + "workers/cgroup.max.descendants"
+            #expect(ProcessTable.write("0", to: bound))
+            let refused = daemon.apm("start", "w")
+            #expect(refused.status == 1)
+            #expect(refused.errors.contains("cannot make its control group"), "\(refused.errors)")
+            #expect(daemon.apm("list", "--json").output.contains("\"state\":\"errored\""))
+            #expect(ProcessTable.write("max", to: bound))
+            #expect(daemon.apm("start", "w").status == 0)
+            daemon.end()
+        }
+
         /// Each missing controller is told once, whatever is started how often.
         @Test func limitsWithoutEffectAreToldOnce() throws {
             let daemon = try TestDaemon(uid: isRoot ? 65_534 : nil)
+            var told = false
             for name in ["one", "two"] {
                 let run = daemon.run(
                     name, ["--memory-limit", "1G", "--memory-high", "1G"], probe: "sleep")
                 #expect(run.status == 0, "\(run.errors)")
                 daemon.apm("restart", name)
+                told = run.errors.contains("note: memory_limit has no effect")
             }
             let isUnmet = daemon.apm("info", "two", "--json").output
                 .contains("\"limits_without_effect\":[\"memory_limit\",\"memory_high\"]")
@@ -148,6 +174,7 @@ extension SystemTests {
             }
             #expect(warnings.count == (isUnmet ? 1 : 0), "\(warnings)")
             #expect(daemon.apm("info", "two").output.contains("has no effect") == isUnmet)
+            #expect(told == isUnmet)
             daemon.end()
         }
     }

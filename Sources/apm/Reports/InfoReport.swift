@@ -25,11 +25,7 @@ enum InfoReport {
         if !info.endsWholeTree {
             notes.append("stop ends the process group only: no cgroup v2 here")
         }
-        for limit in info.settings.limits(unmetBy: info.controllers) {
-            notes.append(
-                "\(limit.key) has no effect: this system gives no \(limit.controller) controller; "
-                    + "with cgroup v2, run the daemon as a systemd unit with Delegate=yes")
-        }
+        notes += limitNotes(info)
         if info.logError != 0 {
             notes.append("its log cannot be written: \(ErrorText.of(info.logError))")
         }
@@ -37,6 +33,14 @@ enum InfoReport {
             notes.append("no restart policy: --restart-err restarts it after errors")
         }
         return notes
+    }
+
+    /// A limit that is set although nothing enforces it, and what to do.
+    static func limitNotes(_ info: WorkerInfo) -> [String] {
+        info.settings.limits(unmetBy: info.controllers).map { limit in
+            "\(limit.key) has no effect: this system gives no \(limit.controller) controller; "
+                + "with cgroup v2, run the daemon as a systemd unit with Delegate=yes"
+        }
     }
 
     private static func instances(_ info: WorkerInfo, colours: Bool) -> String {

@@ -66,11 +66,15 @@ enum ProcessTable {
 
     /// Moves it into a control group.
     static func enter(_ group: String, _ pid: pid_t) -> Bool {
-        let file = open(group + "/cgroup.procs", O_WRONLY | O_CLOEXEC)
+        write(String(pid), to: group + "/cgroup.procs")
+    }
+
+    /// Into a file of the kernel, at once.
+    static func write(_ text: String, to path: String) -> Bool {
+        let file = open(path, O_WRONLY | O_CLOEXEC)
         guard file >= 0 else { return false }
         defer { close(file) }
-        let text = String(pid)
-        return write(file, text, text.utf8.count) == text.utf8.count
+        return Glibc.write(file, text, text.utf8.count) == text.utf8.count
     }
 
     static func isAlive(_ pid: pid_t) -> Bool {
