@@ -34,24 +34,26 @@ final class Daemon {
         reactor = try Reactor()
         signals = try Self.takeSignals()
         nullDevice = try Self.openNull()
+        let keeper = StateKeeper(folder: folder.descriptor, reactor: reactor, notes: notes)
+        self.keeper = keeper
+        found = keeper.load() ?? SavedState()
+        // Before any child: what is spawned from here on is in the daemon's own leaf.
+        groups = GroupTree.found(
+            named: home.groupName(uid: geteuid(), identity: folder.identity),
+            previous: found.bootId == bootId ? found.groups : "")
         let log = try Self.openDaemonLog(home.log)
         let logd = try HelperProcess(
             .logd, beside: executableFolder, nullDevice: nullDevice.raw,
             timeZone: getenv("TZ").map { String(cString: $0) }, reactor: reactor, notes: notes)
         self.logd = logd
         logs = try LogBook(process: logd, notes: notes, daemonLog: (home.log, log))
-        groups = GroupTree(
-            named: home.groupName(uid: geteuid(), identity: folder.identity))
         runner = InstanceRunner(
             reactor: reactor, logs: logs, notes: notes, groups: groups,
             nullDevice: nullDevice.raw, openFiles: openFiles)
         supervisor = Supervisor(reactor: reactor, logs: logs, notes: notes, runner: runner)
-        let keeper = StateKeeper(folder: folder.descriptor, reactor: reactor, notes: notes)
-        self.keeper = keeper
         supervisor.stateChanged = { keeper.changed($0) }
         service = NotifySocket(reactor: reactor) { getenv($0).map { String(cString: $0) } }
         // With all rights still: groups may lie where only root can remove them.
-        found = keeper.load() ?? SavedState()
         let ended = Leftovers.end(found, tree: groups)
         if ended > 0 { notes.warning("\(ended) processes of a dead daemon are ended") }
         try Capabilities.reduce()
@@ -146,7 +148,8 @@ final class Daemon {
 
     private func state() -> SavedState {
         SavedState(
-            bootId: bootId, groups: groups?.path ?? "", workers: supervisor.saved())
+            bootId: bootId, groups: groups?.path ?? "", groupsIdentity: groups?.identity ?? 0,
+            workers: supervisor.saved())
     }
 
     private func ready(_ source: Source, _ event: ReadyEvent) {

@@ -6,12 +6,15 @@ import Settings
 
 extension ExitReport {
     /// Continues a sentence that begins with the instance.
-    var text: String {
+    func text(memoryLimit: UInt64) -> String {
         switch cause {
         case .none: "has not ended"
         case .code: "ended with exit code \(value) after \(uptimeMilliseconds) ms"
         case .signal:
             "was ended by \(SignalName.text(UInt8(clamping: value))) after \(uptimeMilliseconds) ms"
+        case .outOfMemory:
+            "was killed by the kernel after \(uptimeMilliseconds) ms: "
+                + memoryReason(limit: memoryLimit)
         case .notStarted: "was not started (\(step): \(ErrorText.of(value)))"
         }
     }

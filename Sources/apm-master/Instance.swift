@@ -36,6 +36,8 @@ final class Instance {
         var report: Descriptor?
         let input: Descriptor?
         let startedAt = Clock.monotonicNanoseconds
+        /// What was seen of its processor time.
+        var trail = UsageTrail()
         /// Why the program was not executed.
         var failure: (step: ExitReport.Step, errno: Int32)?
 
@@ -66,10 +68,10 @@ final class Instance {
         worker.settings.instances > 1 ? "\(worker.settings.name)#\(number)" : worker.settings.name
     }
 
-    var row: InstanceRow {
+    func row(_ usage: Usage) -> InstanceRow {
         InstanceRow(
             number: number, state: state.runState, pid: UInt32(process?.pid ?? 0),
-            uptimeMilliseconds: process?.uptimeMilliseconds ?? 0, restarts: counts,
+            uptimeMilliseconds: process?.uptimeMilliseconds ?? 0, usage: usage, restarts: counts,
             lastExit: lastExit)
     }
 }

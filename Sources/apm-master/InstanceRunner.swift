@@ -24,6 +24,10 @@ final class InstanceRunner {
 
     /// Whether whole trees can be ended.
     var endsWholeTree: Bool { groups != nil }
+    /// Which limits can be set.
+    var controllers: Controllers { groups?.controllers ?? [] }
+    /// Controllers whose absence was told.
+    private var missed: Set<String> = []
 
     init(
         reactor: Reactor, logs: LogBook, notes: Notes, groups: GroupTree?, nullDevice: Int32,
@@ -68,10 +72,7 @@ final class InstanceRunner {
             return postpone(instance)
         }
         do {
-            if instance.group == nil {
-                instance.group = try groups?.group(
-                    worker: instance.worker.id, instance: instance.number)
-            }
+            try prepareGroup(instance)
             let request = SpawnRequest(
                 settings: instance.worker.settings, environment: environment(of: instance),
                 group: instance.group?.folder.raw ?? -1, nullDevice: nullDevice,
@@ -95,6 +96,21 @@ final class InstanceRunner {
                 instance: instance.number)
             decide(instance, instance.lastExit)
         }
+    }
+
+    /// Its group, with its limits in force before the process is in it.
+    private func prepareGroup(_ instance: Instance) throws(SystemError) {
+        if let group = instance.group { return group.beginAgain() }
+        let settings = instance.worker.settings
+        for limit in settings.limits(unmetBy: controllers)
+        where missed.insert(limit.controller).inserted {
+            notes.warning(
+                "\(limit.key) of \(settings.name) has no effect: there is no "
+                    + "\(limit.controller) controller for the daemon's control groups")
+        }
+        instance.group = try groups?.group(
+            worker: instance.worker.id, instance: instance.number,
+            limits: settings.groupLimits(under: controllers))
     }
 
     /// Its log has not taken what earlier starts have printed: it waits like a running one would.
@@ -203,6 +219,9 @@ final class InstanceRunner {
         var exit = ExitReport(
             cause: code == CLD_EXITED ? .code : .signal, value: status,
             instance: instance.number, uptimeMilliseconds: process.uptimeMilliseconds)
+        if exit.cause == .signal, status == SIGKILL {
+            tellMemory(of: instance, in: &exit)
+        }
         if let failure = process.failure {
             exit.cause = .notStarted
             exit.step = failure.step
@@ -210,6 +229,16 @@ final class InstanceRunner {
         }
         instance.lastExit = exit
         decide(instance, exit)
+    }
+
+    /// Whoever has sent the signal: the kernel leaves a trace of having done so for want of memory.
+    private func tellMemory(of instance: Instance, in exit: inout ExitReport) {
+        switch instance.group?.memoryVerdict() ?? .notKilled {
+        case .notKilled: return
+        case .overOwnLimit: exit.value = ExitReport.overOwnLimit
+        case .noneLeft: exit.value = 0
+        }
+        exit.cause = .outOfMemory
     }
 
     private func decide(_ instance: Instance, _ exit: ExitReport) {
@@ -236,7 +265,8 @@ final class InstanceRunner {
     }
 
     private func tell(_ instance: Instance, _ exit: ExitReport, _ decision: RestartDecision) {
-        var text = "\(instance.label) \(exit.text)"
+        let limit = instance.worker.settings.memoryLimit
+        var text = "\(instance.label) \(exit.text(memoryLimit: limit))"
         switch decision.verdict {
         case .restart: text += "; restart in \(decision.delayMilliseconds) ms"
         case .complete, .fail:

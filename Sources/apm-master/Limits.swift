@@ -63,6 +63,18 @@ enum MasterLimits {
     static let endingMargin = Duration.seconds(15)
     /// Bytes of the state file that are read.
     static let stateBytes = 256 * 1024 * 1024
+    /// Figures of an instance that are younger than this are told again, not looked up.
+    static let usageFreshness = Duration.milliseconds(100)
+    /// A share of the processor is measured over at least this, unless the start is nearer.
+    static let usageWindow = Duration.seconds(1)
+    /// Below this a share is not told: it would be a matter of chance.
+    static let usageShortest = Duration.milliseconds(10)
+    /// Processes of one instance whose memory is added up where its group does not tell it, and
+    /// how many of all instances in one look.
+    static let usageProcesses = 64
+    static let usageProcessesPerLook = 1024
+    /// How long the end of what was killed is waited for when the daemon starts or ends.
+    static let groupPatience = Duration.milliseconds(100)
     /// How long helpers may take to end when the daemon does.
     static let helperFarewell = Duration.seconds(2)
 }

@@ -5,6 +5,7 @@
 // `max_err_restarts` only when the instance had run at least that long.
 
 import Control
+import Glibc
 import Settings
 
 /// What counts against the limits.
@@ -70,6 +71,7 @@ enum RestartPolicy {
         switch exit.cause {
         case .code: exit.value
         case .signal: 128 + exit.value
+        case .outOfMemory: 128 + SIGKILL
         case .notStarted, .none: nil
         }
     }

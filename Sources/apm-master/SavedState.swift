@@ -2,10 +2,11 @@
 // order, and which of their instances were wanted. Written after each change, gone with a clean
 // end.
 //
-// The bytes: magic u32, version u16, boot id text, path of the control groups text, count u16, then
-// for each worker owner u32, group u32, settings, a count u16 and as many bools (one for each
-// instance), a count u16 and as many processes (pid u32, start time u64). Only the daemon's own
-// user can write the file; it is decoded like a stranger's all the same.
+// The bytes: magic u32, version u16, boot id text, path of the control groups text and
+// their identity u64, count u16, then for each worker owner u32, group u32, settings, a count u16
+// and as many bools (one for each instance), a count u16 and as many processes (pid u32, start time
+// u64). Only the daemon's own user can write the file; it is decoded like a stranger's all the
+// same.
 
 import Bytes
 import Glibc
@@ -30,12 +31,14 @@ struct SavedWorker: Equatable, Sendable {
 
 struct SavedState: Equatable, Sendable {
     private static let magic: UInt32 = 0x5453_5041
-    private static let version: UInt16 = 2
+    private static let version: UInt16 = 3
     private static let pathBytes = 4096
 
     var bootId = ""
     /// Where the control groups lie; empty = there are none.
     var groups = ""
+    /// Of the folder there that holds the instances' groups; 0 = there are none.
+    var groupsIdentity: UInt64 = 0
     var workers: [SavedWorker] = []
 
     func encoded() -> [UInt8] {
@@ -44,6 +47,7 @@ struct SavedState: Equatable, Sendable {
         writer.write(Self.version)
         writer.write(bootId)
         writer.write(groups)
+        writer.write(groupsIdentity)
         writer.write(UInt16(workers.count))
         for worker in workers {
             writer.write(UInt32(worker.owner))
@@ -68,6 +72,7 @@ struct SavedState: Equatable, Sendable {
         var state = SavedState()
         state.bootId = try reader.readText(atMost: MessageLimits.versionBytes)
         state.groups = try reader.readText(atMost: pathBytes)
+        state.groupsIdentity = try reader.readUInt64()
         let count = try reader.readCount(atMost: MasterLimits.workers, smallest: 16)
         for _ in 0..<count { state.workers.append(try readWorker(&reader)) }
         try reader.finish()

@@ -13,6 +13,7 @@ final class Supervisor {
     let logs: LogBook
     let notes: Notes
     let runner: InstanceRunner
+    let sampler = ResourceSampler()
     let daemonUid = geteuid()
     private let startedAt = Clock.monotonicNanoseconds
 

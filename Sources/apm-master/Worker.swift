@@ -49,9 +49,9 @@ final class Worker {
         return [instances[Int(number) - 1]]
     }
 
-    /// `logError`: errno of the log that cannot be written, 0 when both can.
-    func row(logError: Int32) -> WorkerRow {
-        let rows = instances.map(\.row)
+    /// `rows`: of its instances; `logError`: errno of the log that cannot be written, 0 when both
+    /// can.
+    func row(of rows: [InstanceRow], logError: Int32) -> WorkerRow {
         let running = rows.filter { $0.state == .running }
         var restarts = RestartCounts()
         for row in rows {
@@ -64,7 +64,8 @@ final class Worker {
             name: settings.name, state: Self.overall(rows.map(\.state)),
             instances: settings.instances, running: UInt16(running.count),
             pid: running.first?.pid ?? 0,
-            uptimeMilliseconds: running.map(\.uptimeMilliseconds).max() ?? 0, restarts: restarts,
+            uptimeMilliseconds: running.map(\.uptimeMilliseconds).max() ?? 0,
+            usage: rows.reduce(Usage()) { $0 + $1.usage }, restarts: restarts,
             hasRestartPolicy: hasRestartPolicy,
             hasUsedUpRestarts: instances.contains(where: \.hasUsedUpRestarts), logError: logError,
             lastExit: last?.lastExit ?? ExitReport())

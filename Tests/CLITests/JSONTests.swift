@@ -20,21 +20,26 @@ struct JSONTests {
         ])
         #expect(value.line == #"{"a":[-1,true,null],"b":{},"c":[]}"# + "\n")
         #expect(JSON.number(UInt64.max) == .number(Int64.max))
+        #expect(JSON.list([.tenths(0), .tenths(7), .tenths(1205)]).line == "[0.0,0.7,120.5]\n")
     }
 
     @Test func aRowOfList() {
         let row = WorkerRow(
             name: "api", state: .running, instances: 2, running: 1, pid: 12,
-            uptimeMilliseconds: 34, restarts: RestartCounts(normal: 1, error: 2, watch: 3),
+            uptimeMilliseconds: 34,
+            usage: Usage(cpuTenths: 1205, cpuMilliseconds: 77, memoryBytes: 4096),
+            restarts: RestartCounts(normal: 1, error: 2, watch: 3),
             hasRestartPolicy: true, hasUsedUpRestarts: true, logError: 28,
             lastExit: ExitReport(cause: .signal, value: 9, instance: 2, uptimeMilliseconds: 5))
         #expect(
             JSON(row).line
                 == #"{"name":"api","state":"running","instances":2,"running":1,"pid":12,"#
-                + #""uptime_ms":34,"restarts":{"normal":1,"error":2,"watch":3},"#
+                + #""uptime_ms":34,"cpu_percent":120.5,"cpu_ms":77,"memory_bytes":4096,"#
+                + #""restarts":{"normal":1,"error":2,"watch":3},"#
                 + #""restart_policy":true,"restarts_used_up":true,"#
                 + #""log_error":"No space left on device","#
-                + #""last_exit":{"signal":"SIGKILL","instance":2,"uptime_ms":5}}"# + "\n")
+                + #""last_exit":{"signal":"SIGKILL","out_of_memory":false,"#
+                + #""instance":2,"uptime_ms":5}}"# + "\n")
     }
 
     @Test func whatNeverHappenedIsNull() {
@@ -42,6 +47,9 @@ struct JSONTests {
             name: "api", state: .running, instances: 1, running: 1, pid: 1, uptimeMilliseconds: 1,
             restarts: RestartCounts(), hasRestartPolicy: false, lastExit: ExitReport())
         #expect(JSON(row).line.contains(#""restarts_used_up":false,"log_error":null,"#))
+        #expect(
+            JSON(row).line.contains(
+                #""cpu_percent":null,"cpu_ms":null,"memory_bytes":null,"#))
         let line = { (end: String) in
             let helper = HelperRow(role: .logd, pid: 1, restarts: 0, lastEnd: end)
             return JSON(
@@ -62,6 +70,28 @@ struct JSONTests {
         #expect(
             JSON(ExitReport(cause: .notStarted, value: 2, step: .exec)).line
                 == #"{"not_started":"exec","errno":2,"instance":0,"uptime_ms":0}"# + "\n")
+    }
+
+    @Test func deathForWantOfMemoryIsASignalWithAReason() {
+        let report = ExitReport(cause: .outOfMemory, value: ExitReport.overOwnLimit, instance: 1)
+        #expect(
+            JSON(report).line
+                == #"{"signal":"SIGKILL","out_of_memory":true,"instance":1,"uptime_ms":0}"# + "\n")
+    }
+
+    @Test func limitsWithoutEffectAreNamed() {
+        var settings = WorkerSettings()
+        settings.memoryLimit = 1
+        settings.cpuLimit = 1
+        let info = { (controllers: Controllers) in
+            JSON(
+                WorkerInfo(
+                    settings: settings, endsWholeTree: true, controllers: controllers,
+                    logError: 0, instances: [])
+            ).line
+        }
+        #expect(info([]).contains(#""limits_without_effect":["memory_limit","cpu_limit"],"#))
+        #expect(info(.all).contains(#""limits_without_effect":[],"#))
     }
 
     /// `settings` has each option of the table, under its key.

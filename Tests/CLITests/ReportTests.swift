@@ -27,9 +27,47 @@ struct ReportTests {
         let lines = text.split(separator: "\n")
         #expect(lines.count == 2)
         let cells = lines[1].split(separator: " ").joined(separator: " ")
-        #expect(cells == "api ● running 1/1 77 3m12s 3 (2 after errors) -")
+        #expect(cells == "api ● running 1/1 77 3m12s - - 3 (2 after errors) -")
         #expect(!text.contains("NOTE"))
         #expect(!text.contains("\u{1B}"))
+    }
+
+    @Test func listShowsWhatARunningWorkerTakes() {
+        var row = row(.running, policy: true, exit: ExitReport())
+        row.usage = Usage(cpuTenths: 1984, cpuMilliseconds: 5, memoryBytes: 12 << 20)
+        let lines = ListReport.text([row], colours: false).split(separator: "\n")
+        let cells = lines[1].split(separator: " ").joined(separator: " ")
+        #expect(cells == "api ● running 1/1 77 3m12s 198% 12.0M 3 (2 after errors) -")
+    }
+
+    @Test func infoShowsWhatAnInstanceTakes() {
+        let row = InstanceRow(
+            number: 1, state: .running, pid: 77, uptimeMilliseconds: 192_000,
+            usage: Usage(cpuTenths: 3, cpuMilliseconds: 1500, memoryBytes: 4096),
+            restarts: RestartCounts(), lastExit: ExitReport())
+        let text = InfoReport.text(
+            WorkerInfo(
+                settings: WorkerSettings(), endsWholeTree: true, logError: 0, instances: [row]),
+            colours: false)
+        let line = text.split(separator: "\n").first { $0.hasPrefix("#1") } ?? ""
+        let cells = line.split(separator: " ").joined(separator: " ")
+        #expect(cells == "#1 ● running 77 3m12s 0.3% 1s 4K 0 -")
+    }
+
+    @Test func limitsWithoutEffectAreNoted() {
+        var settings = WorkerSettings()
+        settings.memoryLimit = 1
+        settings.pidsLimit = 1
+        let text = { (controllers: Controllers) in
+            InfoReport.text(
+                WorkerInfo(
+                    settings: settings, endsWholeTree: true, controllers: controllers,
+                    logError: 0, instances: []), colours: false)
+        }
+        #expect(text(.pids).contains("note: memory_limit has no effect"))
+        #expect(text(.pids).contains("no memory controller"))
+        #expect(!text(.pids).contains("pids_limit has no effect"))
+        #expect(!text(.all).contains("has no effect"))
     }
 
     @Test func deadWorkerWithoutPolicyIsExplained() {
@@ -69,7 +107,9 @@ struct ReportTests {
         let (least, leastWidth) = heads(lessWidth - 1)
         #expect(!least.contains("RESTARTS") && !least.contains("LAST EXIT"))
         #expect(leastWidth < lessWidth && lessWidth < width)
-        #expect(heads(1).0 == least && least.contains("NOTE"))
+        #expect(least.contains("CPU") && least.contains("MEMORY"))
+        let last = heads(1).0
+        #expect(!last.contains("CPU") && !last.contains("MEMORY") && last.contains("NOTE"))
     }
 
     @Test func infoQuotesEntriesWithBlanks() {

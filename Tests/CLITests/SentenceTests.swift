@@ -58,6 +58,25 @@ struct SentenceTests {
         #expect(ExitReport().short.isEmpty)
     }
 
+    @Test func deathForWantOfMemoryHasWords() {
+        var settings = WorkerSettings()
+        settings.memoryLimit = 256 << 20
+        var report = ExitReport(
+            cause: .outOfMemory, value: ExitReport.overOwnLimit, uptimeMilliseconds: 12)
+        #expect(report.short == "out of memory")
+        #expect(
+            report.sentence(settings)
+                == "was killed by the kernel after 12ms: over its memory limit 256M")
+        #expect(report.advice(settings).contains("--memory-limit"))
+        #expect(
+            report.sentence(nil)
+                == "was killed by the kernel after 12ms: over a memory limit of its own")
+        report.value = 0
+        #expect(
+            report.sentence(settings) == "was killed by the kernel after 12ms: no memory was left")
+        #expect(!report.advice(settings).contains("--memory-limit"))
+    }
+
     @Test func unknownNamesGetAHint() {
         #expect(Names.hint(for: "ap", among: ["api", "web"]) == "did you mean api?")
         #expect(Names.hint(for: "zzz", among: ["api", "web"]) == "there are: api, web")

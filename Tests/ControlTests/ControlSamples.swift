@@ -106,6 +106,7 @@ enum ControlSamples {
             WorkerRow(
                 name: "worker-\(state)", state: state, instances: 4, running: 3, pid: 4711,
                 uptimeMilliseconds: 86_400_000,
+                usage: Usage(cpuTenths: 1234, cpuMilliseconds: .max - 1, memoryBytes: 1 << 40),
                 restarts: RestartCounts(normal: 1, error: 2, watch: 3), hasRestartPolicy: true,
                 lastExit: ExitReport(cause: .signal, value: 9, instance: 2))
         }
@@ -123,11 +124,12 @@ enum ControlSamples {
     private static var infos: [WorkerInfo] {
         [0, 1, 3, SettingsLimits.instances].map { count in
             WorkerInfo(
-                settings: full, endsWholeTree: count > 0, logError: 28,
+                settings: full, endsWholeTree: count > 0,
+                controllers: Controllers(rawValue: UInt8(count % 8)), logError: 28,
                 instances: (0..<count).map { index in
                     InstanceRow(
                         number: UInt16(index + 1), state: .running, pid: 1000,
-                        uptimeMilliseconds: 5,
+                        uptimeMilliseconds: 5, usage: Usage(cpuMilliseconds: 0),
                         restarts: RestartCounts(error: .max), lastExit: ExitReport())
                 })
         }

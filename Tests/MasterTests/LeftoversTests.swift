@@ -35,10 +35,15 @@ import Testing
         mkdir(folder, 0o700)
         close(open(folder + "/cgroup.kill", O_WRONLY | O_CREAT, 0o600))
         mkdir(folder + "/workers", 0o700)
-        GroupTree.end(at: folder)
-        GroupTree.end(at: "/sys/fs/cgroup/../../.." + folder)
-        GroupTree.end(at: "")
+        close(open(folder + "/workers/cgroup.kill", O_WRONLY | O_CREAT, 0o600))
+        let identity = GroupFolder.identity(of: folder + "/workers")
+        #expect(identity != 0)
+        for path in [folder, "/sys/fs/cgroup/../../.." + folder, "", "/sys/fs/cgroup"] {
+            GroupTree.end(at: path, identity: identity)
+        }
         #expect(KernelFile.read(folder + "/cgroup.kill", limit: 8) == "")
+        #expect(KernelFile.read(folder + "/workers/cgroup.kill", limit: 8) == "")
+        unlink(folder + "/workers/cgroup.kill")
         #expect(rmdir(folder + "/workers") == 0)
         unlink(folder + "/cgroup.kill")
         #expect(rmdir(folder) == 0)

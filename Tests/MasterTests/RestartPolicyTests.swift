@@ -108,6 +108,16 @@ private let killed = ExitReport(cause: .signal, value: 9)
         #expect(decide(ExitReport(cause: .code, value: 4), codes).verdict == .fail)
     }
 
+    /// As any other death by SIGKILL.
+    @Test(arguments: [0, ExitReport.overOwnLimit])
+    func deathForWantOfMemoryIsAnError(_ value: Int32) {
+        let exit = ExitReport(cause: .outOfMemory, value: value)
+        #expect(decide(exit) { $0.restart = true }.verdict == .fail)
+        #expect(decide(exit) { $0.restartErr = true }.verdict == .restart)
+        #expect(decide(exit) { $0.restartOnExitCodes = [137] }.verdict == .restart)
+        #expect(decide(exit) { $0.restartOnExitCodes = [0, 1, 9, 128] }.verdict == .fail)
+    }
+
     @Test func exitCodeZeroCanBeListed() {
         #expect(decide(success) { $0.restartOnExitCodes = [0] }.verdict == .restart)
     }

@@ -17,7 +17,7 @@ private func sample() -> SavedState {
     other.name = "job"
     other.instances = 1
     return SavedState(
-        bootId: "boot", groups: "/sys/fs/cgroup/apm-1",
+        bootId: "boot", groups: "/sys/fs/cgroup/apm-1", groupsIdentity: .max,
         workers: [
             SavedWorker(owner: 0, group: 0, settings: settings, wanted: [true, false, true]),
             SavedWorker(

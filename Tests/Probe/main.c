@@ -14,6 +14,12 @@
 //   probe hold-stdout               the same, the grandchild keeps stdout and stderr; exits 0
 //   probe close-stdout              closes stdout and stderr, sleeps
 //   probe fork-loop N               starts up to N children that sleep; says how many; sleeps
+//   probe hog MB [CHILD]            touches MB megabytes, by a child if there is another word; says
+//                                   `touched MB`; sleeps
+//   probe burn [MS]                 uses a processor for MS milliseconds of its time, or for ever;
+//                                   says `burnt`; sleeps
+//   probe delegate GROUP PROGRAM    marks a control group as systemd does for Delegate=yes, enters
+//                                   it and executes PROGRAM there
 //   probe stop-self                 stops itself with SIGSTOP; sleeps when continued
 //   probe rename                    calls itself `a) R 1 (b`, as /proc/PID/stat shows it; sleeps
 //   probe segv                      dies of SIGSEGV
@@ -37,6 +43,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/xattr.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -197,6 +204,45 @@ static int run_fork_loop(char **arguments) {
     sleep_for_ever();
 }
 
+// Resources ----------------------------------------------------------------------------------
+
+static int run_hog(char **arguments) {
+    enum { PAGE = 4096 };
+    size_t count = strtoul(arguments[0], NULL, 10) << 20;
+    char line[64];
+    if (arguments[1] && fork_or_refuse() > 0) sleep_for_ever();
+    char *bytes = malloc(count);
+    if (!bytes) refuse("malloc");
+    for (size_t offset = 0; offset < count; offset += PAGE) ((volatile char *)bytes)[offset] = 1;
+    int length = snprintf(line, sizeof line, "touched %zu\n", count >> 20);
+    write_all(STDOUT_FILENO, line, (size_t)length);
+    sleep_for_ever();
+}
+
+static int run_burn(char **arguments) {
+    int64_t wanted = arguments[0] ? atoll(arguments[0]) * 1000000 : INT64_MAX;
+    for (int64_t used = 0; used < wanted;) {
+        struct timespec now;
+        clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+        used = now.tv_sec * 1000000000LL + now.tv_nsec;
+    }
+    say("burnt\n");
+    sleep_for_ever();
+}
+
+static int run_delegate(char **arguments) {
+    char path[4096];
+    if (setxattr(arguments[0], "user.delegate", "1", 1, 0) != 0) refuse(arguments[0]);
+    snprintf(path, sizeof path, "%s/cgroup.procs", arguments[0]);
+    int file = open(path, O_WRONLY | O_CLOEXEC);
+    if (file < 0) refuse(path);
+    write_all(file, "0", 1);
+    close(file);
+    execv(arguments[1], arguments + 1);
+    refuse(arguments[1]);
+    return REFUSED;
+}
+
 // Input and output --------------------------------------------------------------------------
 
 static int run_print(char **arguments) {
@@ -299,6 +345,9 @@ static const struct mode {
     {"hold-stdout", 0, 0, run_hold_stdout},
     {"close-stdout", 0, 0, run_close_stdout},
     {"fork-loop", 1, 1, run_fork_loop},
+    {"hog", 1, 2, run_hog},
+    {"burn", 0, 1, run_burn},
+    {"delegate", 2, 2, run_delegate},
     {"stop-self", 0, 0, run_stop_self},
     {"rename", 0, 0, run_rename},
     {"segv", 0, 0, run_segv},

@@ -98,7 +98,7 @@ extension SystemTests {
         }
 
         @Test(.enabled(if: hasGroups, "ending whole trees needs cgroup v2 that may be written to"))
-        func aTreeElsewhereIsEndedToo() throws {
+        func aDaemonStartedElsewhereFindsItsTree() throws {
             let daemon = try TestDaemon()
             daemon.run("one", probe: "sleep")
             let left = Set(daemon.workers)
@@ -120,6 +120,68 @@ extension SystemTests {
             }
             daemon.end()
             eventually("the group is let go of") { rmdir(folder) == 0 }
+        }
+
+        /// The unit's group belongs to whoever runs in it: what is beside the workers lives on.
+        @Test(
+            .enabled(if: hasGroups, "ending whole trees needs cgroup v2 that may be written to"),
+            .enabled(if: isRoot, "root's own rules need root"))
+        func ofADelegatedGroupTheWorkersAloneAreEnded() throws {
+            let daemon = try TestDaemon()
+            daemon.apm("exit", "daemon")
+            let unit = try DelegatedGroup("dead")
+            try unit.start(daemon)
+            daemon.run("one", probe: "sleep")
+            let worker = try #require(daemon.workers.first)
+            #expect(ProcessTable.group(worker).hasPrefix(unit.name + "/workers/"))
+            mkdir(unit.path + "/beside", 0o755)
+            let bystander = Program.start("/bin/sleep", ["1000"])
+            #expect(ProcessTable.enter(unit.path + "/beside", bystander))
+            try crash(daemon)
+            eventually("the worker runs elsewhere") {
+                daemon.workers.count == 1
+                    && daemon.workers.allSatisfy {
+                        !ProcessTable.group($0).hasPrefix(unit.name + "/")
+                    }
+            }
+            #expect(ProcessTable.isAlive(bystander))
+            #expect(!ProcessTable.isAlive(worker))
+            #expect(access(unit.path + "/workers", F_OK) != 0)
+            Program.end(bystander)
+            daemon.end()
+            eventually("nothing else is left in it") {
+                rmdir(unit.path + "/beside")
+                return rmdir(unit.path) == 0
+            }
+        }
+
+        /// A worker whose daemon has died starts another one: it is not in its own way.
+        @Test(.enabled(if: hasGroups, "ending whole trees needs cgroup v2 that may be written to"))
+        func aWorkerCanStartTheNextDaemon() throws {
+            let daemon = try TestDaemon()
+            let script =
+                "while kill -0 \(daemon.pid) 2>/dev/null; do sleep 0.01; done; "
+                + "'\(TestDaemon.executables)/apm' list; exec sleep 1000"
+            daemon.apm(
+                "run", "--name", "caller", "--env", daemon.marker, "--env",
+                "APM_HOME=\(daemon.home)", "--startup-grace", "50", "--", "/bin/sh", "-c", script)
+            let left = Set(daemon.workers)
+            untilNoted(daemon)
+            let before = daemon.pid
+            kill(before, SIGKILL)
+            eventually("another daemon runs") {
+                let text = ProcessTable.read(daemon.home + "/apm.pid") ?? ""
+                guard let pid = pid_t(text.prefix { $0.isNumber }) else { return false }
+                return pid != before && ProcessTable.isAlive(pid)
+            }
+            try daemon.startAgain()
+            eventually("one copy of its caller runs") {
+                let now = Set(daemon.workers)
+                return !now.isEmpty && now.isDisjoint(with: left)
+                    && daemon.apm("list", "--json").output.contains("\"running\":1")
+            }
+            #expect(ProcessTable.group(daemon.pid).hasSuffix("/supervisor"))
+            daemon.end()
         }
 
         @Test(.enabled(if: hasGroups, "ending whole trees needs cgroup v2 that may be written to"))

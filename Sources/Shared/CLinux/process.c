@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/statfs.h>
 #include <sys/syscall.h>
+#include <sys/xattr.h>
 #include <time.h>
 
 #ifndef CGROUP2_SUPER_MAGIC
@@ -135,6 +136,15 @@ bool apm_is_cgroup2(int folder_fd) {
         && (uint32_t)information.f_type == CGROUP2_SUPER_MAGIC;
 }
 
+static bool says_one(int folder_fd, const char *attribute) {
+    char value[2];
+    return fgetxattr(folder_fd, attribute, value, sizeof value) == 1 && value[0] == '1';
+}
+
+bool apm_is_delegated(int folder_fd) {
+    return says_one(folder_fd, "user.delegate") || says_one(folder_fd, "trusted.delegate");
+}
+
 int apm_signal_descriptor(void) {
     sigset_t set;
     sigemptyset(&set);
@@ -174,6 +184,15 @@ int apm_release_code(void) {
     uintptr_t last = (uintptr_t)&etext & ~(page - 1);
     if (last <= first) return 0;
     return negative_errno(madvise((void *)first, last - first, MADV_DONTNEED));
+}
+
+int64_t apm_cpu_microseconds(pid_t pid) {
+    clockid_t clock;
+    struct timespec used;
+    int error = clock_getcpuclockid(pid, &clock);
+    if (error != 0) return -error;
+    if (clock_gettime(clock, &used) != 0) return -errno;
+    return (int64_t)used.tv_sec * 1000000 + used.tv_nsec / 1000;
 }
 
 int64_t apm_monotonic_nanoseconds(void) {

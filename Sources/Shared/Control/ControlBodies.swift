@@ -130,6 +130,9 @@ public struct ExitReport: Equatable, Sendable {
         case signal = 2
         /// Not started: `value` is the errno, `step` says of what.
         case notStarted = 3
+        /// Killed by the kernel for want of memory: `value` is 1 when it was over a limit of its
+        /// own, 0 when there was none left above it.
+        case outOfMemory = 4
     }
 
     /// What was being done when a start failed.
@@ -137,7 +140,7 @@ public struct ExitReport: Equatable, Sendable {
         case none = 0
         /// A process could not be made.
         case clone = 1
-        /// The control group could not be made or entered.
+        /// The control group could not be made, limited or entered.
         case group = 2
         /// Session, keyring, limits, priority.
         case session = 3
@@ -160,6 +163,9 @@ public struct ExitReport: Equatable, Sendable {
         /// The log lies on a file system that another process or machine answers for.
         case logDisk = 20
     }
+
+    /// `value` of `outOfMemory`.
+    public static let overOwnLimit: Int32 = 1
 
     public var cause: Cause
     public var value: Int32

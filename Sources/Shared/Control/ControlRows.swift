@@ -54,6 +54,8 @@ public struct WorkerRow: Equatable, Sendable {
     public var pid: UInt32
     /// Of the instance that has run longest.
     public var uptimeMilliseconds: UInt64
+    /// Of all running instances.
+    public var usage: Usage
     public var restarts: RestartCounts
     /// Whether any rule restarts it.
     public var hasRestartPolicy: Bool
@@ -65,8 +67,9 @@ public struct WorkerRow: Equatable, Sendable {
 
     public init(
         name: String, state: RunState, instances: UInt16, running: UInt16, pid: UInt32,
-        uptimeMilliseconds: UInt64, restarts: RestartCounts, hasRestartPolicy: Bool,
-        hasUsedUpRestarts: Bool = false, logError: Int32 = 0, lastExit: ExitReport
+        uptimeMilliseconds: UInt64, usage: Usage = Usage(), restarts: RestartCounts,
+        hasRestartPolicy: Bool, hasUsedUpRestarts: Bool = false, logError: Int32 = 0,
+        lastExit: ExitReport
     ) {
         self.name = name
         self.state = state
@@ -74,6 +77,7 @@ public struct WorkerRow: Equatable, Sendable {
         self.running = running
         self.pid = pid
         self.uptimeMilliseconds = uptimeMilliseconds
+        self.usage = usage
         self.restarts = restarts
         self.hasRestartPolicy = hasRestartPolicy
         self.hasUsedUpRestarts = hasUsedUpRestarts
@@ -88,6 +92,7 @@ public struct WorkerRow: Equatable, Sendable {
         writer.write(running)
         writer.write(pid)
         writer.write(uptimeMilliseconds)
+        usage.write(to: &writer)
         restarts.write(to: &writer)
         writer.write(hasRestartPolicy)
         writer.write(hasUsedUpRestarts)
@@ -102,6 +107,7 @@ public struct WorkerRow: Equatable, Sendable {
         running = try reader.readUInt16()
         pid = try reader.readUInt32()
         uptimeMilliseconds = try reader.readUInt64()
+        usage = try Usage(reading: &reader)
         restarts = try RestartCounts(reading: &reader)
         hasRestartPolicy = try reader.readBool()
         hasUsedUpRestarts = try reader.readBool()
@@ -116,17 +122,19 @@ public struct InstanceRow: Equatable, Sendable {
     public var state: RunState
     public var pid: UInt32
     public var uptimeMilliseconds: UInt64
+    public var usage: Usage
     public var restarts: RestartCounts
     public var lastExit: ExitReport
 
     public init(
         number: UInt16, state: RunState, pid: UInt32, uptimeMilliseconds: UInt64,
-        restarts: RestartCounts, lastExit: ExitReport
+        usage: Usage = Usage(), restarts: RestartCounts, lastExit: ExitReport
     ) {
         self.number = number
         self.state = state
         self.pid = pid
         self.uptimeMilliseconds = uptimeMilliseconds
+        self.usage = usage
         self.restarts = restarts
         self.lastExit = lastExit
     }
@@ -136,6 +144,7 @@ public struct InstanceRow: Equatable, Sendable {
         writer.writeCase(state)
         writer.write(pid)
         writer.write(uptimeMilliseconds)
+        usage.write(to: &writer)
         restarts.write(to: &writer)
         lastExit.write(to: &writer)
     }
@@ -145,6 +154,7 @@ public struct InstanceRow: Equatable, Sendable {
         state = try reader.readCase(RunState.self)
         pid = try reader.readUInt32()
         uptimeMilliseconds = try reader.readUInt64()
+        usage = try Usage(reading: &reader)
         restarts = try RestartCounts(reading: &reader)
         lastExit = try ExitReport(reading: &reader)
     }
@@ -156,15 +166,19 @@ public struct WorkerInfo: Equatable, Sendable {
     /// The whole tree of an instance can be ended (by its control group), not its process group
     /// only.
     public var endsWholeTree: Bool
+    /// What limits can rely on here.
+    public var controllers: Controllers
     /// errno of the last failure to write its log; 0 = it is written.
     public var logError: Int32
     public var instances: [InstanceRow]
 
     public init(
-        settings: WorkerSettings, endsWholeTree: Bool, logError: Int32, instances: [InstanceRow]
+        settings: WorkerSettings, endsWholeTree: Bool, controllers: Controllers = [],
+        logError: Int32, instances: [InstanceRow]
     ) {
         self.settings = settings
         self.endsWholeTree = endsWholeTree
+        self.controllers = controllers
         self.logError = logError
         self.instances = instances
     }
@@ -172,6 +186,7 @@ public struct WorkerInfo: Equatable, Sendable {
     func write(to writer: inout ByteWriter) {
         settings.write(to: &writer)
         writer.write(endsWholeTree)
+        controllers.write(to: &writer)
         writer.write(logError)
         writer.write(UInt16(instances.count))
         for row in instances { row.write(to: &writer) }
@@ -180,8 +195,9 @@ public struct WorkerInfo: Equatable, Sendable {
     init(reading reader: inout ByteReader) throws(DecodeError) {
         settings = try WorkerSettings(reading: &reader)
         endsWholeTree = try reader.readBool()
+        controllers = try Controllers(reading: &reader)
         logError = try reader.readInt32()
-        let count = try reader.readCount(atMost: SettingsLimits.instances, smallest: 43)
+        let count = try reader.readCount(atMost: SettingsLimits.instances, smallest: 63)
         instances = []
         for _ in 0..<count { instances.append(try InstanceRow(reading: &reader)) }
     }

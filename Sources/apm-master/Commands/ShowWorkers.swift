@@ -6,15 +6,22 @@ import Posix
 
 extension Supervisor {
     func list(asker: Asker) {
-        let rows = workers.prefix(ControlLimits.rows).map { $0.row(logError: logError(of: $0)) }
+        var look = sampler.begin()
+        let rows = workers.prefix(ControlLimits.rows).map { worker in
+            worker.row(
+                of: worker.instances.map { $0.row(look.usage(of: $0)) },
+                logError: logError(of: worker))
+        }
         answer(asker, .listed(rows), nil)
     }
 
     func info(_ selection: Selection, asker: Asker) {
         guard let worker = find(selection, asker)?.first?.worker else { return }
+        var look = sampler.begin()
         let info = WorkerInfo(
             settings: worker.settings, endsWholeTree: runner.endsWholeTree,
-            logError: logError(of: worker), instances: worker.instances.map(\.row))
+            controllers: runner.controllers, logError: logError(of: worker),
+            instances: worker.instances.map { $0.row(look.usage(of: $0)) })
         answer(asker, .informed(info), nil)
     }
 

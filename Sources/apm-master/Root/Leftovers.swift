@@ -25,7 +25,9 @@ enum Leftovers {
     /// Gives how many processes it ended.
     static func end(_ state: SavedState, tree: GroupTree?) -> Int {
         guard state.bootId == bootId else { return 0 }
-        if !state.groups.isEmpty, state.groups != tree?.path { GroupTree.end(at: state.groups) }
+        if state.groups != tree?.path {
+            GroupTree.end(at: state.groups, identity: state.groupsIdentity)
+        }
         return state.workers.joined().count { end($0) }
     }
 

@@ -25,13 +25,22 @@ extension JSON {
             "name": .text(row.name), "state": .text(row.state.word),
             "instances": .number(row.instances), "running": .number(row.running),
             "pid": row.pid == 0 ? .null : .number(row.pid),
-            "uptime_ms": .number(row.uptimeMilliseconds), "restarts": JSON(row.restarts),
+            "uptime_ms": .number(row.uptimeMilliseconds),
+            "cpu_percent": JSON.percent(row.usage.cpuTenths),
+            "cpu_ms": JSON.known(row.usage.cpuMilliseconds),
+            "memory_bytes": JSON.known(row.usage.memoryBytes), "restarts": JSON(row.restarts),
             "restart_policy": .truth(row.hasRestartPolicy),
             "restarts_used_up": .truth(row.hasUsedUpRestarts),
             "log_error": JSON.error(row.logError),
             "last_exit": JSON(row.lastExit),
         ])
     }
+
+    private static func percent(_ tenths: UInt32?) -> JSON {
+        tenths.map { .tenths(UInt64($0)) } ?? .null
+    }
+
+    private static func known(_ value: UInt64?) -> JSON { value.map { .number($0) } ?? .null }
 
     /// The kernel's words for an errno; null for 0.
     private static func error(_ code: Int32) -> JSON {
@@ -52,9 +61,13 @@ extension JSON {
             self = .null
             return
         case .code: fields = [Field(name: "code", value: .number(report.value))]
-        case .signal:
-            let name = SignalName.text(UInt8(clamping: report.value))
-            fields = [Field(name: "signal", value: .text(name))]
+        case .signal, .outOfMemory:
+            let isMemory = report.cause == .outOfMemory
+            let name = isMemory ? "SIGKILL" : SignalName.text(UInt8(clamping: report.value))
+            fields = [
+                Field(name: "signal", value: .text(name)),
+                Field(name: "out_of_memory", value: .truth(isMemory)),
+            ]
         case .notStarted:
             fields = [
                 Field(name: "not_started", value: .text(report.step.word)),
@@ -70,7 +83,10 @@ extension JSON {
         self = .object([
             "number": .number(row.number), "state": .text(row.state.word),
             "pid": row.pid == 0 ? .null : .number(row.pid),
-            "uptime_ms": .number(row.uptimeMilliseconds), "restarts": JSON(row.restarts),
+            "uptime_ms": .number(row.uptimeMilliseconds),
+            "cpu_percent": JSON.percent(row.usage.cpuTenths),
+            "cpu_ms": JSON.known(row.usage.cpuMilliseconds),
+            "memory_bytes": JSON.known(row.usage.memoryBytes), "restarts": JSON(row.restarts),
             "last_exit": JSON(row.lastExit),
         ])
     }
@@ -79,6 +95,8 @@ extension JSON {
         self = .object([
             "name": .text(info.settings.name), "settings": JSON(info.settings),
             "ends_whole_tree": .truth(info.endsWholeTree),
+            "limits_without_effect": .texts(
+                info.settings.limits(unmetBy: info.controllers).map(\.key)),
             "log_errno": info.logError == 0 ? .null : .number(info.logError),
             "log_error": JSON.error(info.logError),
             "instances": .list(info.instances.map { JSON($0) }),

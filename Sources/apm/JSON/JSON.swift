@@ -5,6 +5,8 @@ indirect enum JSON: Equatable {
     case null
     case truth(Bool)
     case number(Int64)
+    /// Ten times the number.
+    case tenths(UInt64)
     case text(String)
     case list([JSON])
     case object([Field])
@@ -37,6 +39,7 @@ indirect enum JSON: Equatable {
         case .null: text += "null"
         case .truth(let value): text += value ? "true" : "false"
         case .number(let value): text += String(value)
+        case .tenths(let value): text += "\(value / 10).\(value % 10)"
         case .text(let value): Self.quote(value, to: &text)
         case .list(let values):
             text += "["

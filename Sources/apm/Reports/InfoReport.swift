@@ -25,6 +25,7 @@ enum InfoReport {
         if !info.endsWholeTree {
             notes.append("stop ends the process group only: no cgroup v2 here")
         }
+        notes += limitNotes(info)
         if info.logError != 0 {
             notes.append("its log cannot be written: \(ErrorText.of(info.logError))")
         }
@@ -34,13 +35,27 @@ enum InfoReport {
         return notes
     }
 
+    /// A limit that is set although nothing enforces it, and what to do.
+    static func limitNotes(_ info: WorkerInfo) -> [String] {
+        info.settings.limits(unmetBy: info.controllers).map { limit in
+            "\(limit.key) has no effect: this system gives no \(limit.controller) controller; "
+                + "with cgroup v2, run the daemon as a systemd unit with Delegate=yes"
+        }
+    }
+
     private static func instances(_ info: WorkerInfo, colours: Bool) -> String {
-        var table = Table(["INSTANCE", "STATE", "PID", "UPTIME", "RESTARTS", "LAST EXIT"])
+        var table = Table([
+            "INSTANCE", "STATE", "PID", "UPTIME", "CPU", "CPU TIME", "MEMORY", "RESTARTS",
+            "LAST EXIT",
+        ])
         for row in info.instances {
             table.add([
                 Table.Cell("#\(row.number)"), row.state.cell,
                 Table.Cell(row.pid == 0 ? "-" : String(row.pid)),
                 Table.Cell(row.pid == 0 ? "-" : Durations.text(row.uptimeMilliseconds)),
+                Table.Cell(Amounts.percent(row.usage.cpuTenths)),
+                Table.Cell(row.usage.cpuMilliseconds.map(Durations.text) ?? "-"),
+                Table.Cell(Amounts.memory(row.usage.memoryBytes)),
                 Table.Cell(row.restarts.short),
                 Table.Cell(lastExit(row.lastExit, info.settings)),
             ])

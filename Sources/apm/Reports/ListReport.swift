@@ -20,12 +20,16 @@ enum ListReport {
     static func text(_ rows: [WorkerRow], colours: Bool, columns: Int? = nil) -> String {
         if rows.isEmpty { return "no workers; start one with: apm run <program>\n" }
         var table = Table([
-            "NAME", "STATE", "INSTANCES", "PID", "UPTIME", "RESTARTS", "LAST EXIT", "NOTE",
+            "NAME", "STATE", "INSTANCES", "PID", "UPTIME", "CPU", "MEMORY", "RESTARTS",
+            "LAST EXIT", "NOTE",
         ])
         for row in rows { table.add(cells(row)) }
-        if let columns { table.fit(columns, leavingOut: ["LAST EXIT", "RESTARTS"]) }
+        if let columns { table.fit(columns, leavingOut: expendable) }
         return table.rendered(colours: colours)
     }
+
+    /// The first goes first.
+    private static let expendable = ["LAST EXIT", "RESTARTS", "CPU", "MEMORY"]
 
     private static func cells(_ row: WorkerRow) -> [Table.Cell] {
         [
@@ -33,6 +37,8 @@ enum ListReport {
             Table.Cell("\(row.running)/\(row.instances)"),
             Table.Cell(row.instances == 1 && row.pid != 0 ? String(row.pid) : "-"),
             Table.Cell(row.running == 0 ? "-" : Durations.text(row.uptimeMilliseconds)),
+            Table.Cell(Amounts.percent(row.usage.cpuTenths)),
+            Table.Cell(Amounts.memory(row.usage.memoryBytes)),
             Table.Cell(row.restarts.short, row.restarts.error == 0 ? nil : .yellow),
             Table.Cell(row.lastExit.cause == .none ? "-" : row.lastExit.short),
             note(row),

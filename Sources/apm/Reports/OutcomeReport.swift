@@ -27,6 +27,7 @@ struct OutcomeReport {
     ) throws(Failure) -> ExitValue {
         let captured = answer.descriptors.first.map { Self.read(Descriptor(owning: $0)) } ?? ""
         guard case .outcome(_, let outcome) = answer.reply else { return .failed }
+        noteLimits(connection)
         switch outcome.result {
         case .begun: try session.console.print("\(name): \(begun(outcome.instances))\n")
         case .done: try session.console.print("\(name): \(finished(outcome.instances))\n")
@@ -72,6 +73,14 @@ struct OutcomeReport {
         let returns = Self.comesBack(info(connection), outcome.report.instance)
         let next = returns ? "; it is restarted as its settings say" : ""
         return "finished after \(age), without an error (exit 0)\(next)"
+    }
+
+    /// Who sets a limit that nothing enforces must not believe in it.
+    private func noteLimits(_ connection: ControlConnection) {
+        guard let defined, !defined.limits(unmetBy: []).isEmpty, let info = info(connection) else {
+            return
+        }
+        for note in InfoReport.limitNotes(info) { session.console.note(note) }
     }
 
     /// Best effort: the outcome is what matters, the rest makes it easier to understand.

@@ -32,7 +32,7 @@ extension ExitReport.Step {
         switch self {
         case .none: return "cannot start"
         case .clone: return "cannot make a process"
-        case .group: return "cannot make its control group"
+        case .group: return "cannot make its control group, with its limits"
         case .session: return "cannot prepare its session and limits"
         case .identity: return "cannot become its user"
         case .path: return "cannot enter \(folder)"
@@ -48,13 +48,14 @@ extension ExitReport.Step {
 }
 
 extension ExitReport {
-    /// `exit 1`, `SIGKILL`, `not started: exec`; empty when it never ended.
+    /// `exit 1`, `SIGKILL`, `out of memory`, `not started: exec`; empty when it never ended.
     var short: String {
         switch cause {
         case .none: ""
         case .code: "exit \(value)"
         case .signal: SignalName.text(UInt8(clamping: value))
         case .notStarted: "not started: \(step.word)"
+        case .outOfMemory: "out of memory"
         }
     }
 
@@ -67,6 +68,9 @@ extension ExitReport {
             return "ended by itself after \(age), without an error (exit 0)"
         case .code: return "ended after \(age) with exit code \(value)"
         case .signal: return "was ended after \(age) by \(short)"
+        case .outOfMemory:
+            let reason = memoryReason(limit: settings?.memoryLimit ?? 0)
+            return "was killed by the kernel after \(age): \(reason)"
         case .notStarted where waitsForLog:
             return "its log has not taken what it wrote before"
         case .notStarted:
@@ -80,6 +84,7 @@ extension ExitReport {
 
     /// What helps against it, as the beginning of a sentence.
     func advice(_ settings: WorkerSettings?) -> String {
+        if cause == .outOfMemory { return memoryAdvice(settings?.memoryLimit ?? 0) }
         guard cause == .notStarted, let settings else { return "put it right" }
         let program = Visible.text(settings.exec)
         switch (step, value) {
@@ -88,6 +93,12 @@ extension ExitReport {
         case (.path, _): return "choose a folder that you may enter, with --path"
         default: return "put it right"
         }
+    }
+
+    private func memoryAdvice(_ limit: UInt64) -> String {
+        value == Self.overOwnLimit && limit > 0
+            ? "let it use less, or give it more with --memory-limit"
+            : "let it use less, or make room for it"
     }
 
     private static func execAdvice(_ code: Int32, _ program: String) -> String {

@@ -62,6 +62,25 @@ enum ProcessTable {
         return text[text.index(end, offsetBy: 2)...].first
     }
 
+    /// Its control group of version 2, below the mount.
+    static func group(_ pid: pid_t) -> String {
+        let lines = (read("/proc/\(pid)/cgroup") ?? "").split(separator: "\n")
+        return String(lines.first { $0.hasPrefix("0::/") }?.dropFirst(3) ?? "")
+    }
+
+    /// Moves it into a control group.
+    static func enter(_ group: String, _ pid: pid_t) -> Bool {
+        write(String(pid), to: group + "/cgroup.procs")
+    }
+
+    /// Into a file of the kernel, at once.
+    static func write(_ text: String, to path: String) -> Bool {
+        let file = open(path, O_WRONLY | O_CLOEXEC)
+        guard file >= 0 else { return false }
+        defer { close(file) }
+        return Glibc.write(file, text, text.utf8.count) == text.utf8.count
+    }
+
     static func isAlive(_ pid: pid_t) -> Bool {
         guard let state = state(pid) else { return false }
         return state != "Z" && state != "X"

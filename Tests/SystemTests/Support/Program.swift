@@ -44,6 +44,25 @@ enum Program {
             milliseconds: Moment.now.milliseconds(since: started))
     }
 
+    /// Starts a program that nobody waits for yet.
+    static func start(
+        _ path: String, _ arguments: [String], environment: [String] = ["PATH=/usr/bin:/bin"]
+    ) -> pid_t {
+        let null = open("/dev/null", O_RDWR | O_CLOEXEC)
+        let report = PipeEnds()
+        var pidfd: Int32 = -1
+        let pid = spawn(
+            path, arguments, environment, (null, null, null, -1), report.writing, nil, &pidfd)
+        for descriptor in [null, report.reading, report.writing, pidfd] { close(descriptor) }
+        return pid
+    }
+
+    /// Ends what was started so.
+    static func end(_ pid: pid_t) {
+        kill(pid, SIGKILL)
+        waitpid(pid, nil, 0)
+    }
+
     static func spawn(
         _ path: String, _ arguments: [String], _ environment: [String],
         _ descriptors: (Int32, Int32, Int32, Int32), _ report: Int32, _ uid: uid_t?,

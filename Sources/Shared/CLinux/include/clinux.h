@@ -167,6 +167,10 @@ int apm_landlock_deny_all(void);
 
 /// Whether the folder is the root of, or lies in, a cgroup v2 mount.
 bool apm_is_cgroup2(int folder_fd);
+/// Whether systemd has left this control group to whoever runs in it (Delegate=yes).
+bool apm_is_delegated(int folder_fd);
+/// Microseconds of processor time that a process with all its threads has used, or -errno.
+int64_t apm_cpu_microseconds(pid_t pid);
 
 /// SIGCHLD, SIGTERM, SIGINT and SIGHUP as a descriptor; they are blocked. Returns it or -errno.
 int apm_signal_descriptor(void);

@@ -1,4 +1,4 @@
-# Sourced by checks: the daemon as a service of systemd, killed and hung in every way. Whatever
+# The daemon as a service of systemd, killed and hung in every way. Whatever
 # happens, there is one copy of each worker afterwards.
 
 unit=apm.service
