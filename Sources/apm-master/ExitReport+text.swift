@@ -12,6 +12,8 @@ extension ExitReport {
         case .code: "ended with exit code \(value) after \(uptimeMilliseconds) ms"
         case .signal:
             "was ended by \(SignalName.text(UInt8(clamping: value))) after \(uptimeMilliseconds) ms"
+        case .notStarted where step.namesAnOwner:
+            "was not started (\(step): uid \(value) can change it)"
         case .notStarted: "was not started (\(step): \(ErrorText.of(value)))"
         }
     }

@@ -3,7 +3,7 @@
 // end.
 //
 // The bytes: magic u32, version u16, boot id text, path of the control groups text, count u16, then
-// for each worker owner u32, group u32, settings, a count u16 and as many bools (one for each
+// for each worker owner u32, group u32, settings, uid of its account u32 (-1: none), a count u16 and as many bools (one for each
 // instance), a count u16 and as many processes (pid u32, start time u64). Only the daemon's own
 // user can write the file; it is decoded like a stranger's all the same.
 
@@ -24,13 +24,15 @@ struct SavedWorker: Equatable, Sendable {
     var settings: WorkerSettings
     /// For each instance, whether it ran or was about to.
     var wanted: [Bool]
+    /// uid of its account when it was defined; nil: it has none of its own.
+    var account: uid_t?
     /// What ran; noted only where no control group tells it.
     var processes: [SavedProcess] = []
 }
 
 struct SavedState: Equatable, Sendable {
     private static let magic: UInt32 = 0x5453_5041
-    private static let version: UInt16 = 2
+    private static let version: UInt16 = 3
     private static let pathBytes = 4096
 
     var bootId = ""
@@ -49,6 +51,7 @@ struct SavedState: Equatable, Sendable {
             writer.write(UInt32(worker.owner))
             writer.write(UInt32(worker.group))
             worker.settings.write(to: &writer)
+            writer.write(worker.account ?? UInt32.max)
             writer.write(UInt16(worker.wanted.count))
             for wanted in worker.wanted { writer.write(wanted) }
             writer.write(UInt16(worker.processes.count))
@@ -79,6 +82,8 @@ struct SavedState: Equatable, Sendable {
         let group = try reader.readUInt32()
         let settings = try WorkerSettings(reading: &reader)
         var worker = SavedWorker(owner: owner, group: group, settings: settings, wanted: [])
+        let account = try reader.readUInt32()
+        worker.account = account == .max ? nil : account
         let instances = try reader.readCount(atMost: SettingsLimits.instances, smallest: 1)
         for _ in 0..<instances { worker.wanted.append(try reader.readBool()) }
         guard instances == Int(settings.instances) else { throw .badValue }

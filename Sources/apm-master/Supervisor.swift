@@ -13,6 +13,7 @@ final class Supervisor {
     let logs: LogBook
     let notes: Notes
     let runner: InstanceRunner
+    let preparer: Preparer
     let daemonUid = geteuid()
     private let startedAt = Clock.monotonicNanoseconds
 
@@ -24,6 +25,8 @@ final class Supervisor {
     private var waits = WaitList()
     /// Definitions whose log files are being opened.
     var drafts: [UInt32: Draft] = [:]
+    /// Workers whose start waits for its preparation.
+    var preparing: [UInt32: Worker] = [:]
     private var nextId: UInt32 = 1
     /// Asked to end; nothing new starts.
     private(set) var isEnding = false
@@ -35,7 +38,10 @@ final class Supervisor {
     /// Sends an answer; takes the descriptor over.
     var answer: (Asker, Reply, _ descriptor: Int32?) -> Void = { _, _, _ in }
 
-    init(reactor: Reactor, logs: LogBook, notes: Notes, runner: InstanceRunner) {
+    init(
+        reactor: Reactor, logs: LogBook, notes: Notes, runner: InstanceRunner, preparer: Preparer
+    ) {
+        self.preparer = preparer
         self.reactor = reactor
         self.logs = logs
         self.notes = notes
@@ -202,11 +208,14 @@ final class Supervisor {
             reactor.disarm(.startupGrace(wait.id))
             if wait.goal == .running { forgetStarts(wait.instances) }
         }
+        forgetStarts(of: client)
         enders.removeAll { $0.client == client }
     }
 
     func waitCount(of client: UInt32) -> Int {
-        waits.count(ofClient: client)
+        preparing.values.reduce(waits.count(ofClient: client)) {
+            $0 + $1.starts.count(of: client)
+        }
     }
 
     // MARK: end
@@ -218,6 +227,7 @@ final class Supervisor {
             isEnding = true
             notes.info("ending: all workers are stopped")
             abandonDrafts()
+            abandonStarts()
             for worker in workers {
                 for instance in worker.instances { apply(.stop, to: instance) }
             }

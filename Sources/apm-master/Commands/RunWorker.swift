@@ -22,11 +22,6 @@ extension Supervisor {
         if let problem = settings.problem() {
             return Refusal(.badSetting, subject: "\(problem.key) \(problem.text)")
         }
-        // Until the daemon can become another user: the program would run as root.
-        if !settings.user.isEmpty || !settings.envFile.isEmpty {
-            let key = settings.user.isEmpty ? "env_file" : "user"
-            return Refusal(.badSetting, subject: "\(key) is not possible yet")
-        }
         let isTaken =
             worker(named: settings.name) != nil
             || drafts.values.contains { $0.settings.name == settings.name }

@@ -21,6 +21,11 @@ extension ExitReport.Step {
         case .log: "log"
         case .logFolder: "log_folder"
         case .logFile: "log_file"
+        case .pathUnsafe: "path_unsafe"
+        case .execUnsafe: "exec_unsafe"
+        case .envFile: "env_file"
+        case .envFolder: "env_folder"
+        case .envKind: "env_kind"
         }
     }
 
@@ -41,6 +46,11 @@ extension ExitReport.Step {
         case .log: return "cannot open its log"
         case .logFolder: return "a folder above its log is, or can be written by, somebody else's"
         case .logFile: return "its log is not a regular file with one name and the right owner"
+        case .pathUnsafe: return "it would run as root, and others can change \(folder)"
+        case .execUnsafe: return "it would run as root, and others can change \(program)"
+        case .envFile: return "cannot open its environment file"
+        case .envFolder: return "a folder above its environment file can be changed by others"
+        case .envKind: return "its environment file is not a regular file with one name"
         }
     }
 }
@@ -68,7 +78,7 @@ extension ExitReport {
         case .notStarted where waitsForLog:
             return "its log has not taken what it wrote before"
         case .notStarted:
-            let reason = value == 0 ? "" : ": \(ErrorText.of(value))"
+            let reason = value == 0 || step.namesAnOwner ? "" : ": \(ErrorText.of(value))"
             return step.sentence(settings) + reason
         }
     }
@@ -81,6 +91,8 @@ extension ExitReport {
         guard cause == .notStarted, let settings else { return "put it right" }
         let program = Visible.text(settings.exec)
         switch (step, value) {
+        case (.pathUnsafe, let uid), (.execUnsafe, let uid):
+            return IdentityWords.ownerAdvice(UInt32(bitPattern: uid))
         case (.exec, let code): return Self.execAdvice(code, program)
         case (.path, ENOENT): return "create the folder, or choose another one with --path"
         case (.path, _): return "choose a folder that you may enter, with --path"

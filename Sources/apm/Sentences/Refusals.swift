@@ -49,6 +49,10 @@ enum Refusals {
                 .unreachable)
             failure.refusal = .otherVersion(refusal.subject)
             return failure
+        case .unknownAccount, .accountChanged, .accountNotRead, .accountRefused, .needsRoot:
+            return IdentityWords.account(subject, refusal)
+        case .envFileNotOpened, .envFileNotRead, .envFileBadLine, .envFileTooLarge:
+            return IdentityWords.environmentFile(subject, refusal)
         }
     }
 
@@ -73,8 +77,7 @@ enum Refusals {
                 "the log \(path) is refused: not a regular file with one name and the right owner",
                 now: "it must be a regular file: remove what is there, or choose another with --log"
             )
-        case .none, .clone, .group, .session, .identity, .path, .descriptors, .exec, .deadline,
-            .log:
+        default:
             return Failure(
                 "the log \(path) cannot be opened\(reason)",
                 now: openAdvice(refusal.value))
