@@ -104,7 +104,8 @@ let package = Package(
         test(
             "SystemTests",
             [
-                "Bytes", "CLinux", "Control", "Documents", "Injection", "Messages", "Posix",
+                "apm-master", "Bytes", "CLinux", "Control", "Documents", "Injection", "Messages",
+                "Posix",
                 "Settings",
             ]),
         test("TidyTests", []),

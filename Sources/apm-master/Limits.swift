@@ -41,7 +41,8 @@ enum MasterLimits {
     static let helperGreeting = Duration.seconds(2)
     /// A log opener that takes longer is killed.
     static let logOpenDeadline = Duration.seconds(1)
-    /// Agents at once; further tasks wait. Killed ones that do not end do not count, up to a number.
+    /// Agents at once; further tasks wait. Killed ones that do not end do not count, up to a
+    /// number.
     static let agents = 16
     static let agentsLeaving = 64
     /// An agent that takes longer is killed; a login shell may take 3 s of it.

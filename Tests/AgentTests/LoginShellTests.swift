@@ -7,7 +7,7 @@ import Testing
 
 @Suite struct LoginShellTests {
     @Test func foldersThatDependOnWhereOneStandsAreDropped() {
-        let absolute = { LoginShell.absolute(Array($0.utf8)) }
+        let absolute = { (text: String) in LoginShell.absolute(Array(text.utf8)) }
         #expect(absolute("/a:.:b::/c") == "/a:/c")
         #expect(absolute(".:bin") == nil)
         #expect(absolute("") == nil)

@@ -74,6 +74,63 @@ extension SystemTests {
             daemon.end()
         }
 
+        @Test func aFifoOrALeaseAsEnvironmentFileIsRefused() throws {
+            let daemon = try TestDaemon()
+            let fifo = daemon.home + "/fifo"
+            mkfifo(fifo, 0o600)
+            let writer = open(fifo, O_RDWR | O_NONBLOCK | O_CLOEXEC)
+            let leased = daemon.file("leased.env", holding: "A=1")
+            let holder = open(leased, O_RDWR | O_CLOEXEC)
+            signal(SIGIO, SIG_IGN)
+            #expect(fcntl(holder, 1024, Int32(F_WRLCK)) == 0)
+            for path in [fifo, leased, "/dev/zero", daemon.home] {
+                let run = daemon.run("f", ["--env-file", path], probe: "sleep")
+                BadInputTests.expectTwoLines(run, holding: path)
+                #expect(run.milliseconds < 3000)
+            }
+            close(holder)
+            close(writer)
+            #expect(daemon.workers.isEmpty)
+            daemon.end()
+        }
+
+        /// The agents of one start are stopped as they come; the start ends at its deadline.
+        @Test(.enabled(if: isRoot, "becoming another uid needs root"))
+        func aStoppedAgentStallsItsStartAlone() throws {
+            let daemon = try TestDaemon()
+            let control = try ControlPeer(daemon)
+            var settings = ControlSettings.of(
+                TestDaemon.probe, ["sleep"], name: "u", marker: daemon.marker)
+            settings.user = "nobody"
+            settings.startupGrace = 0
+            var stopped: pid_t = 0
+            // An agent lives for some milliseconds: more than one start may be needed to meet one.
+            for round in 0..<100 where stopped == 0 {
+                settings.name = "u\(round)"
+                try control.send(.run(.init(settings: settings)), id: UInt32(round + 2))
+                let begun = Moment.now
+                while stopped == 0, Moment.now.milliseconds(since: begun) < 100 {
+                    let agent = ProcessTable.children(of: daemon.pid).first {
+                        ProcessTable.read("/proc/\($0)/comm") == "apm-agent\n"
+                    }
+                    guard let agent, kill(agent, SIGSTOP) == 0 else { continue }
+                    if ProcessTable.isAlive(agent) { stopped = agent }
+                }
+                if stopped == 0 { _ = try control.receive(seconds: 10) }
+            }
+            #expect(stopped != 0)
+            #expect(try longestList(daemon) < 100)
+            let reply = try control.receive(seconds: 10)
+            guard case .refused(let refusal)? = reply else {
+                Issue.record("\(String(describing: reply))")
+                return
+            }
+            #expect(refusal.reason == .accountNotRead && refusal.value == ETIMEDOUT)
+            eventually("the agent is gone") { !ProcessTable.isAlive(stopped) }
+            control.leave()
+            daemon.end()
+        }
+
         @Test func aFifoAsProgramOrFolderIsRefused() throws {
             let daemon = try TestDaemon()
             let fifo = daemon.home + "/program"

@@ -1,5 +1,5 @@
-// One-shot children: they open a file with the rights of whom it concerns, close what can take long,
-// or write what a disk may be slow to take. No allocation, no locks.
+// One-shot children: they open a file with the rights of whom it concerns, close what can take
+// long, or write what a disk may be slow to take. No allocation, no locks.
 
 #define _GNU_SOURCE
 #include "child.h"

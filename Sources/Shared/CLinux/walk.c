@@ -1,5 +1,5 @@
-// Paths that root may trust: walked one part at a time, each folder looked at through the descriptor
-// that the next part is opened by, so that nothing can be put in its place meanwhile.
+// Paths that root may trust: walked one part at a time, each folder looked at through the
+// descriptor that the next part is opened by, so that nothing can be put in its place meanwhile.
 
 #define _GNU_SOURCE
 #include "child.h"
