@@ -1,6 +1,7 @@
 // Finds the environment of one user: the PATH of a login, and what an environment file holds. When
 // the shell is done, or nobody asks for it, the process gives up the way to start anything.
 
+import CLinux
 import Confinement
 import Glibc
 import Messages
@@ -19,7 +20,7 @@ struct EnvironmentAgent {
             return .loginPathRead(path)
         case .readEnvironmentFile:
             try close()
-            return .environmentFileRead(Self.read(descriptors[0]))
+            return .environmentFileRead(Self.read(over: descriptors[0]))
         default: return nil
         }
     }
@@ -29,9 +30,21 @@ struct EnvironmentAgent {
         isClosed = true
     }
 
-    /// Takes the descriptor over.
-    private static func read(_ descriptor: Int32) -> EnvironmentFile {
-        let file = Descriptor(owning: descriptor)
+    /// The one descriptor that came over the socket, which is taken over; nil: none did.
+    private static func receiveFile(over socket: Int32) -> Descriptor? {
+        let way = Descriptor(owning: socket)
+        var byte: UInt8 = 0
+        let packet = withUnsafeMutableBytes(of: &byte) {
+            try? PacketSocket.receive(into: $0, from: way.raw)
+        }
+        guard let packet, packet.descriptors.count == 1 else { return nil }
+        return Descriptor(owning: packet.descriptors[0])
+    }
+
+    private static func read(over socket: Int32) -> EnvironmentFile {
+        guard let file = receiveFile(over: socket), apm_file_size(file.raw) >= 0 else {
+            return EnvironmentFile(.failed, number: EINVAL)
+        }
         let limit = MessageLimits.environmentFileBytes
         var bytes = [UInt8](repeating: 0, count: limit + 1)
         var filled = 0

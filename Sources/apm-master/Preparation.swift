@@ -1,6 +1,7 @@
 // What a start needs beside its settings, found step by step without waiting: the account, its
 // environment file, the PATH of its login. Only when all of it is known is anything started.
 
+import CLinux
 import Control
 import Glibc
 import Messages
@@ -23,7 +24,8 @@ final class Preparation {
     let done: (Outcome) -> Void
     var prepared = Prepared()
     var opener: EnvironmentOpener?
-    var file: Descriptor?
+    /// Where the agent gets the file from; -1: there is none.
+    var file: Int32 = -1
 
     init(
         id: UInt32, settings: WorkerSettings, owner: uid_t, group: gid_t, accountUid: uid_t?,
@@ -66,13 +68,20 @@ final class Preparer {
     func cancel(_ id: UInt32) {
         guard let preparation = underWay.removeValue(forKey: id) else { return }
         agents.cancel(id)
-        closeOpener(of: preparation)
+        close(preparation)
     }
 
     private func finish(_ preparation: Preparation, _ outcome: Preparation.Outcome) {
         guard underWay.removeValue(forKey: preparation.id) != nil else { return }
-        closeOpener(of: preparation)
+        close(preparation)
         preparation.done(outcome)
+    }
+
+    /// A file that nobody has taken may be slow to close.
+    private func close(_ preparation: Preparation) {
+        closeOpener(of: preparation)
+        if preparation.file >= 0 { _ = apm_close_elsewhere([preparation.file], 1) }
+        preparation.file = -1
     }
 
     private func refuse(
@@ -138,6 +147,7 @@ final class Preparer {
                 path: path, definer: preparation.owner, group: preparation.group,
                 worker: preparation.prepared.identity)
             preparation.opener = opener
+            preparation.file = opener.file
             try reactor.watch(opener.reply, as: .environmentOpener(preparation.id))
             reactor.arm(
                 .environmentOpener(preparation.id), after: MasterLimits.logOpenDeadline)
@@ -155,9 +165,8 @@ final class Preparer {
             refuse(
                 preparation, .envFileNotOpened, preparation.settings.envFile, value: value,
                 step: step)
-        case .opened(let file):
+        case .opened:
             closeOpener(of: preparation)
-            preparation.file = Descriptor(owning: file)
             readEnvironment(preparation)
         }
     }
@@ -189,7 +198,9 @@ final class Preparer {
             let login = Login(name: reader.name, home: reader.home, shell: reader.shell)
             questions.append((.readLoginPath(login), nil))
         }
-        if let file = preparation.file.number { questions.append((.readEnvironmentFile, file)) }
+        if preparation.file >= 0 {
+            questions.append((.readEnvironmentFile, preparation.file))
+        }
         guard !questions.isEmpty else { return finish(preparation, .ready(preparation.prepared)) }
         let task = AgentTask(job: .environment, identity: reader, questions: questions) {
             [unowned self] outcome in

@@ -78,13 +78,9 @@ static int open_for_reading(int folder, const char *name, int further) {
     return openat(folder, name, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC | further);
 }
 
-bool apm_is_environment_file(int descriptor) {
-    int flags = fcntl(descriptor, F_GETFL);
-    if (flags < 0 || (flags & O_ACCMODE) != O_RDONLY || (flags & O_PATH)) return false;
-    struct statx file;
-    return statx(descriptor, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_TYPE | STATX_NLINK,
-                 &file) == 0
-        && S_ISREG(file.stx_mode) && file.stx_nlink == 1;
+static bool is_environment_file(int descriptor) {
+    struct stat file;
+    return fstat(descriptor, &file) == 0 && S_ISREG(file.st_mode) && file.st_nlink == 1;
 }
 
 /// With root's rights, where nobody else can have a hand in it; else -1 with `unsafe` set.
@@ -123,15 +119,17 @@ static void __attribute__((noreturn)) open_environment(
     }
     if (as_other) file = open_for_reading(AT_FDCWD, plan->path, 0);
     if (file < 0) answer(socket, APM_STEP_ENV, errno, -1);
-    if (!apm_is_environment_file(file)) answer(socket, APM_STEP_ENV_FILE, EPERM, -1);
-    answer(socket, APM_STEP_NONE, 0, file);
+    if (!is_environment_file(file)) answer(socket, APM_STEP_ENV_FILE, EPERM, -1);
+    if (apm_send(plan->file_fd, "", 1, &file, 1) != 1) answer(socket, APM_STEP_ENV, EIO, -1);
+    answer(socket, APM_STEP_NONE, 0, -1);
 }
 
 pid_t apm_spawn_environment_opener(const struct apm_open_plan *plan, int *pidfd) {
     pid_t parent = getpid();
     pid_t pid = apm_clone_child(-1, pidfd);
     if (pid == 0) {
-        apm_close_all_but(&plan->reply_fd, 1);
+        int kept[] = {plan->reply_fd, plan->file_fd};
+        apm_close_all_but(kept, 2);
         open_environment(plan, parent);
     }
     return pid;

@@ -44,7 +44,8 @@ public enum MessageKind: UInt16, CaseIterable, Sendable {
     case readLoginPath = 0x0032
     /// agent → master. Body: `LoginPath`.
     case loginPathRead = 0x0033
-    /// master → agent. No body. Carries 1 descriptor: a regular file open for reading.
+    /// master → agent. No body. Carries 1 descriptor: a socket whose next message carries a regular
+    /// file open for reading. The master itself never holds that file.
     case readEnvironmentFile = 0x0034
     /// agent → master. Body: `EnvironmentFile`; may come in parts.
     case environmentFileRead = 0x0035

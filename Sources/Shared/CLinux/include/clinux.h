@@ -85,7 +85,8 @@ pid_t apm_spawn(const struct apm_spawn_plan *plan, int *pidfd);
 pid_t apm_spawn_log_opener(
     const char *path, uid_t definer, gid_t definer_group, int reply_fd, int *pidfd);
 
-/// What an environment file is opened for; `uid`, `gid` and `groups` are the worker's.
+/// What an environment file is opened for; `uid`, `gid` and `groups` are the worker's. The file
+/// goes over `file_fd`, what became of it over `reply_fd` (both SEQPACKET).
 struct apm_open_plan {
     const char *path;
     uid_t definer;
@@ -94,17 +95,15 @@ struct apm_open_plan {
     gid_t gid;
     const gid_t *groups;
     size_t group_count;
+    int file_fd;
     int reply_fd;
 };
 
-/// Starts a child that opens a file for reading with the rights of the definer and answers as a log
-/// opener does. As root, where somebody else could change a folder above it, it is opened with the
+/// Starts a child that opens a file for reading with the rights of the definer and answers with
+/// {step, error}. The file itself never comes to this process, which closing it could hold up: it
+/// may lie in a file system that its user serves. As root, where somebody else could change a folder above it, it is opened with the
 /// rights of the worker's user instead; if that is root too, it is refused.
 pid_t apm_spawn_environment_opener(const struct apm_open_plan *plan, int *pidfd);
-
-/// Whether a descriptor is what an environment file must be: open for reading alone, and a regular
-/// file with one name. Asks no file system that could take its time.
-bool apm_is_environment_file(int descriptor);
 
 /// Starts a child that writes a file of this user alone into `folder` and then gives it its name,
 /// so that a reader finds all of it or what was there before. Its exit code is 0 when it is done.
