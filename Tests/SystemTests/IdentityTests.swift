@@ -108,6 +108,28 @@ extension SystemTests {
             daemon.end()
         }
 
+        @Test func aRestartByItselfUsesWhatIsKnown() throws {
+            let daemon = try TestDaemon()
+            let file = secret(daemon, "env", "ROUND=first\n")
+            daemon.run(
+                "w",
+                ["--env-file", file, "--user", "nobody", "--restart-err", "--err-delay", "0"],
+                probe: "sleep")
+            unlink(file)
+            let pid = try #require(daemon.workers.first)
+            kill(pid, SIGKILL)
+            eventually("another one runs") {
+                daemon.workers.count == 1 && daemon.workers.first != pid
+            }
+            let next = try #require(daemon.workers.first)
+            #expect(ProcessTable.status(next, "Uid") == "65534 65534 65534 65534")
+            #expect(ProcessTable.carrying("ROUND=first") == [next])
+            let refused = daemon.apm("restart", "w")
+            BadInputTests.expectTwoLines(refused, holding: "cannot be opened")
+            #expect(daemon.workers == [next])
+            daemon.end()
+        }
+
         /// A folder of nobody's, with a link to root's secret.
         private func trap(_ daemon: TestDaemon) -> String {
             chmod(daemon.home, 0o755)

@@ -67,6 +67,15 @@ extension Supervisor {
         worker.starts.next = []
         worker.starts.preparation = nil
         preparing[worker.id] = nil
+        // A mistyped program can have taken its definition along meanwhile.
+        guard !worker.isBeingRemoved else {
+            let refusal = Refusal(.beingRemoved, subject: worker.settings.name)
+            for request in requests + worker.starts.current {
+                answer(request.asker, .refused(refusal), nil)
+            }
+            worker.starts = PendingStarts()
+            return
+        }
         switch outcome {
         case .ready(let prepared):
             worker.prepared = prepared

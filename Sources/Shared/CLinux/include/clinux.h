@@ -101,8 +101,9 @@ struct apm_open_plan {
 
 /// Starts a child that opens a file for reading with the rights of the definer and answers with
 /// {step, error}. The file itself never comes to this process, which closing it could hold up: it
-/// may lie in a file system that its user serves. As root, where somebody else could change a folder above it, it is opened with the
-/// rights of the worker's user instead; if that is root too, it is refused.
+/// may lie in a file system that its user serves. As root, where somebody else could change a
+/// folder above it, it is opened with the rights of the worker's user instead; if that is root too,
+/// it is refused. Returns its pid and gives its pidfd, or -errno.
 pid_t apm_spawn_environment_opener(const struct apm_open_plan *plan, int *pidfd);
 
 /// Starts a child that writes a file of this user alone into `folder` and then gives it its name,
