@@ -16,6 +16,8 @@ final class Daemon {
     private let notes = Notes()
     private let logd: HelperProcess
     private let logs: LogBook
+    private let agents: Agents
+    private let preparer: Preparer
     private let groups: GroupTree?
     private let runner: InstanceRunner
     private let supervisor: Supervisor
@@ -47,10 +49,14 @@ final class Daemon {
             timeZone: getenv("TZ").map { String(cString: $0) }, reactor: reactor, notes: notes)
         self.logd = logd
         logs = try LogBook(process: logd, notes: notes, daemonLog: (home.log, log))
+        agents = try Agents(
+            beside: executableFolder, nullDevice: nullDevice.raw, reactor: reactor, notes: notes)
+        preparer = Preparer(agents: agents, reactor: reactor, notes: notes)
         runner = InstanceRunner(
             reactor: reactor, logs: logs, notes: notes, groups: groups,
             nullDevice: nullDevice.raw, openFiles: openFiles)
-        supervisor = Supervisor(reactor: reactor, logs: logs, notes: notes, runner: runner)
+        supervisor = Supervisor(
+            reactor: reactor, logs: logs, notes: notes, runner: runner, preparer: preparer)
         supervisor.stateChanged = { keeper.changed($0) }
         service = NotifySocket(reactor: reactor) { getenv($0).map { String(cString: $0) } }
         // With all rights still: groups may lie where only root can remove them.
@@ -163,6 +169,8 @@ final class Daemon {
         case .startReport(let id): supervisor.instance(id).map(runner.startReported)
         case .groupEvents(let id): supervisor.instance(id).map(runner.groupChanged)
         case .logOpener(let id): supervisor.logAnswered(id)
+        case .agent(let id): agents.ready(id)
+        case .environmentOpener(let id): preparer.openerAnswered(id)
         }
     }
 
@@ -174,6 +182,9 @@ final class Daemon {
         case .sweepTimeout(let id): supervisor.instance(id).map(runner.sweepTimedOut)
         case .startupGrace(let id): supervisor.graceElapsed(id)
         case .logOpener(let id): supervisor.logOpenerTimedOut(id)
+        case .agent(let id): agents.timedOut(id)
+        case .agentStart: agents.startWaiting()
+        case .environmentOpener(let id): preparer.openerTimedOut(id)
         case .helperRestart: if !isLeaving { logd.start() }
         case .helperGreeting: logd.greetingTimedOut()
         case .acceptPause: control.acceptAgain()
@@ -209,7 +220,7 @@ final class Daemon {
             var status: Int32 = 0
             guard apm_reap_child(pid, &code, &status) == 1 else { return }
             let failed = code != CLD_EXITED || status != 0
-            if keeper.childEnded(pid, failed: failed) { continue }
+            if keeper.childEnded(pid, failed: failed) || agents.childEnded(pid) { continue }
             if pid == logd.pid {
                 logd.ended(code: code, status: status, restarting: !isLeaving)
             }
@@ -228,6 +239,7 @@ final class Daemon {
         notes.info("apm-master ends")
         notes.flush()
         isLeaving = true
+        agents.endAll()
         logd.close()
         let end = Clock.monotonicNanoseconds + MasterLimits.helperFarewell.nanoseconds
         while Clock.monotonicNanoseconds < end {

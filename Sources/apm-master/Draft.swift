@@ -21,11 +21,15 @@ final class Draft {
     /// Log ids by path.
     var opened: [String: UInt32] = [:]
     var opener: LogOpener?
+    /// uid of its account when it was defined for the first time.
+    let accountUid: uid_t?
+    var preparation: UInt32?
 
     init(
         id: UInt32, asker: Asker, waits: Bool, owner: uid_t, group: gid_t,
-        settings: WorkerSettings, wanted: [Bool]? = nil
+        settings: WorkerSettings, wanted: [Bool]? = nil, accountUid: uid_t? = nil
     ) {
+        self.accountUid = accountUid
         self.id = id
         self.asker = asker
         self.waits = waits
@@ -43,7 +47,7 @@ final class Draft {
 extension Supervisor {
     /// Opens the next file of a draft, or turns it into a worker.
     func advance(_ draft: Draft) {
-        guard let path = draft.pending.first else { return define(draft) }
+        guard let path = draft.pending.first else { return prepare(draft) }
         do {
             let opener = try LogOpener.start(
                 path: path, definer: draft.owner, group: draft.group)
@@ -110,12 +114,41 @@ extension Supervisor {
     func abandonDrafts() {
         for draft in drafts.values {
             closeOpener(of: draft, abandoning: true)
+            if let preparation = draft.preparation { preparer.cancel(preparation) }
             drop(draft)
             answer(draft.asker, .refused(Refusal(.ending)), nil)
         }
     }
 
-    private func define(_ draft: Draft) {
+    /// Its files are open: whom it runs as, and with which environment, is found out.
+    private func prepare(_ draft: Draft) {
+        guard draft.settings.needsPreparation else { return define(draft, Prepared()) }
+        let preparation = Preparation(
+            id: takeId(), settings: draft.settings, owner: draft.owner, group: draft.group,
+            accountUid: draft.accountUid
+        ) { [unowned self] outcome in
+            switch outcome {
+            case .ready(let prepared): define(draft, prepared)
+            case .refused(let refusal): refuse(draft, refusal)
+            }
+        }
+        draft.preparation = preparation.id
+        preparer.begin(preparation)
+    }
+
+    /// A new definition is dropped; one that is restored stays, so that it can be started when what
+    /// is wrong has been put right.
+    private func refuse(_ draft: Draft, _ refusal: Refusal) {
+        guard draft.asker == .nobody else {
+            drop(draft)
+            return answer(draft.asker, .refused(refusal), nil)
+        }
+        notes.alert("\(draft.settings.name) is not started again: \(refusal.text)")
+        define(draft, nil)
+    }
+
+    /// Without what its starts need, it is defined and nothing of it is started.
+    private func define(_ draft: Draft, _ prepared: Prepared?) {
         drafts[draft.id] = nil
         guard let slot = logs.takeWorkerSlot() else {
             for log in draft.opened.values { logs.removeLog(log) }
@@ -129,8 +162,11 @@ extension Supervisor {
             id: takeId(), owner: draft.owner, group: draft.group, settings: settings,
             recentSlot: slot,
             outputLog: output, errorLog: draft.opened[settings.errLog] ?? output,
-            openedLogs: Array(draft.opened.values))
+            openedLogs: Array(draft.opened.values),
+            accountUid: draft.accountUid ?? prepared?.identity?.uid)
+        worker.prepared = prepared
         add(worker)
+        guard prepared != nil else { return }
         let concerned = worker.instances.filter { draft.wanted?[Int($0.number) - 1] ?? true }
         start(concerned, asker: draft.asker, waits: draft.waits, kind: .ran)
     }

@@ -62,7 +62,8 @@ final class HelperProcess {
 
     func start() {
         do {
-            let spawned = try executable.spawn(nullDevice: nullDevice, timeZone: timeZone)
+            let spawned = try executable.spawn(
+                HelperPlan(nullDevice: nullDevice, timeZone: timeZone))
             pid = spawned.pid
             pidfd = Descriptor(owning: spawned.pidfd)
             link = Descriptor(owning: spawned.link)

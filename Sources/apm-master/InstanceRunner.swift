@@ -71,10 +71,19 @@ final class InstanceRunner {
         guard logs.hasRoom(forWorker: instance.worker.recentSlot, instance: instance.number) else {
             return postpone(instance)
         }
+        let settings = instance.worker.settings
+        guard let prepared = instance.worker.prepared else {
+            // Never as somebody else than asked for.
+            notes.alert("\(instance.label) is not started: nobody has looked its user up")
+            instance.lastExit = ExitReport(
+                cause: .notStarted, value: EPERM, step: .identity, instance: instance.number)
+            return decide(instance, instance.lastExit)
+        }
         do {
             try prepareGroup(instance)
             let request = SpawnRequest(
-                settings: instance.worker.settings, environment: environment(of: instance),
+                settings: settings, environment: environment(of: instance, prepared),
+                identity: prepared.identity,
                 group: instance.group?.folder.raw ?? -1, nullDevice: nullDevice,
                 openFiles: openFiles)
             let spawned = try SpawnWorker.spawn(request)
@@ -144,15 +153,16 @@ final class InstanceRunner {
             plan(worker.errorLog, .standardError), pipe: spawned.errorOutput)
     }
 
-    /// Rebuilt on each start: base, `env` over it, APM's own over both.
-    private func environment(of instance: Instance) -> [String] {
+    /// Rebuilt on each start.
+    private func environment(of instance: Instance, _ prepared: Prepared) -> [String] {
         let settings = instance.worker.settings
         var own = ["APM=1"]
         if !settings.envIndex.isEmpty {
             own.append("\(settings.envIndex)=\(instance.number - 1)")
             if settings.envIndex != "APM_INDEX" { own.append("APM_INDEX=\(instance.number - 1)") }
         }
-        return Environment.merged([settings.baseEnvironment, settings.env, own])
+        return prepared.environment(
+            base: settings.baseEnvironment, settings: settings.env, own: own)
     }
 
     /// The report pipe is ready: its end means executed, else it says what failed.

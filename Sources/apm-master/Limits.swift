@@ -41,6 +41,12 @@ enum MasterLimits {
     static let helperGreeting = Duration.seconds(2)
     /// A log opener that takes longer is killed.
     static let logOpenDeadline = Duration.seconds(1)
+    /// Agents at once; further tasks wait. Killed ones that do not end do not count, up to a
+    /// number.
+    static let agents = 16
+    static let agentsLeaving = 64
+    /// An agent that takes longer is killed; a login shell may take 3 s of it.
+    static let agentDeadline = Duration.seconds(5)
     /// Messages that wait for a helper; beyond it the helper is restarted.
     static let helperOutbox = 32 * 1024
     /// Lines of the own log that wait for apm-logd; what is beyond is counted and told.

@@ -122,7 +122,8 @@ final class LogBook: HelperOwner {
                 "\(log.path) cannot be written: \(ErrorText.of(errno)); who logs there waits"
             )
         case .hello, .openJournal, .openLog, .closeLog, .openStream, .closeStream, .tailLog,
-            .showStart, .forgetStart, .note, .forgetRecent:
+            .showStart, .forgetStart, .note, .forgetRecent, .resolveAccount, .accountResolved,
+            .readLoginPath, .loginPathRead, .readEnvironmentFile, .environmentFileRead:
             return  // The permit table lets none of these through.
         }
     }

@@ -14,6 +14,7 @@ final class Supervisor {
     let notes: Notes
     let runner: InstanceRunner
     let sampler = ResourceSampler()
+    let preparer: Preparer
     let daemonUid = geteuid()
     private let startedAt = Clock.monotonicNanoseconds
 
@@ -25,6 +26,8 @@ final class Supervisor {
     private var waits = WaitList()
     /// Definitions whose log files are being opened.
     var drafts: [UInt32: Draft] = [:]
+    /// Workers whose start waits for its preparation.
+    var preparing: [UInt32: Worker] = [:]
     private var nextId: UInt32 = 1
     /// Asked to end; nothing new starts.
     private(set) var isEnding = false
@@ -36,7 +39,10 @@ final class Supervisor {
     /// Sends an answer; takes the descriptor over.
     var answer: (Asker, Reply, _ descriptor: Int32?) -> Void = { _, _, _ in }
 
-    init(reactor: Reactor, logs: LogBook, notes: Notes, runner: InstanceRunner) {
+    init(
+        reactor: Reactor, logs: LogBook, notes: Notes, runner: InstanceRunner, preparer: Preparer
+    ) {
+        self.preparer = preparer
         self.reactor = reactor
         self.logs = logs
         self.notes = notes
@@ -215,11 +221,14 @@ final class Supervisor {
             reactor.disarm(.startupGrace(wait.id))
             if wait.goal == .running { forgetStarts(wait.instances) }
         }
+        forgetStarts(of: client)
         enders.removeAll { $0.client == client }
     }
 
     func waitCount(of client: UInt32) -> Int {
-        waits.count(ofClient: client)
+        preparing.values.reduce(waits.count(ofClient: client)) {
+            $0 + $1.starts.count(of: client)
+        }
     }
 
     // MARK: end
@@ -231,6 +240,7 @@ final class Supervisor {
             isEnding = true
             notes.info("ending: all workers are stopped")
             abandonDrafts()
+            abandonStarts()
             for worker in workers {
                 for instance in worker.instances { apply(.stop, to: instance) }
             }

@@ -28,7 +28,8 @@ struct SentenceTests {
         (.noSuchInstance, .noSuchWorker), (.notPermitted, .notPermitted), (.badSetting, .usage),
         (.ending, .unreachable), (.otherVersion, .unreachable), (.nameTaken, .failed),
         (.logNotOpened, .failed), (.limitReached, .failed), (.beingRemoved, .failed),
-        (.helperDown, .failed),
+        (.helperDown, .failed), (.unknownAccount, .failed), (.accountChanged, .failed),
+        (.needsRoot, .notPermitted), (.envFileBadLine, .failed), (.envFileNotOpened, .failed),
     ])
     func refusalsHaveTheirExitCodes(_ reason: Refusal.Reason, _ status: ExitValue) {
         #expect(Refusals.failure(Refusal(reason)).status == status)
@@ -42,7 +43,9 @@ struct SentenceTests {
     @Test(arguments: ExitReport.Step.allCases)
     func everyStepHasWords(_ step: ExitReport.Step) {
         let report = ExitReport(cause: .notStarted, value: 13, step: step)
-        #expect(report.sentence(nil).hasSuffix(": Permission denied"))
+        // Where the value is an owner, it is no errno.
+        let hasReason = report.sentence(nil).hasSuffix(": Permission denied")
+        #expect(hasReason != step.namesAnOwner)
         #expect(report.short.hasPrefix("not started: "))
     }
 

@@ -19,6 +19,17 @@ public enum MessageLimits {
     public static let streams = 4096
     /// Log files open at once.
     public static let logs = 2048
+    /// Bytes of an account's name, home folder and shell.
+    public static let accountNameBytes = 256
+    public static let accountPathBytes = 4096
+    /// Further groups of an account.
+    public static let groups = 1024
+    /// Bytes of a login's PATH.
+    public static let searchPathBytes = 8192
+    /// Bytes of an environment file, its entries, and bytes of one of them.
+    public static let environmentFileBytes = 1024 * 1024
+    public static let environmentEntries = 4096
+    public static let environmentEntryBytes = 32 * 1024
     /// Workers with a place for their recent lines.
     public static let workers = 1024
 }

@@ -22,7 +22,8 @@ extension Supervisor {
             }
             let draft = Draft(
                 id: takeId(), asker: .nobody, waits: false, owner: worker.owner,
-                group: worker.group, settings: worker.settings, wanted: worker.wanted)
+                group: worker.group, settings: worker.settings, wanted: worker.wanted,
+                accountUid: worker.account)
             drafts[draft.id] = draft
             advance(draft)
         }
@@ -33,7 +34,7 @@ extension Supervisor {
         workers.filter { !$0.isBeingRemoved }.map { worker in
             SavedWorker(
                 owner: worker.owner, group: worker.group, settings: worker.settings,
-                wanted: worker.instances.map(\.state.isWanted),
+                wanted: worker.instances.map(\.state.isWanted), account: worker.accountUid,
                 processes: worker.instances.compactMap(\.process?.saved))
         }
     }

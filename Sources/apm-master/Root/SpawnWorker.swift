@@ -11,6 +11,8 @@ import Settings
 struct SpawnRequest {
     let settings: WorkerSettings
     let environment: [String]
+    /// Whom it runs as; nil = whoever the daemon is.
+    let identity: Identity?
     /// Group folder, -1 without control groups.
     let group: Int32
     let nullDevice: Int32
@@ -41,21 +43,25 @@ enum SpawnWorker {
         let environment = ArgumentVector(request.environment)
         var pidfd: Int32 = -1
         let search = searchPath(request.environment)
+        let groups = request.identity?.groups ?? []
         let pid = settings.exec.withCString { exec in
             search.withCString { search in
                 settings.path.withCString { directory in
-                    var plan = apm_spawn_plan()
-                    plan.exec = exec
-                    plan.search = search
-                    plan.exec_fd = -1
-                    plan.arguments = UnsafePointer(arguments.pointers)
-                    plan.environment = UnsafePointer(environment.pointers)
-                    plan.directory = directory
-                    plan.descriptors = (input.reading, output.writing, errors.writing, -1)
-                    plan.group_fd = request.group
-                    plan.report_fd = report.writing
-                    plan.open_files = request.openFiles
-                    return apm_spawn(&plan, &pidfd)
+                    groups.withUnsafeBufferPointer { groups in
+                        var plan = apm_spawn_plan()
+                        plan.exec = exec
+                        plan.search = search
+                        plan.exec_fd = -1
+                        plan.arguments = UnsafePointer(arguments.pointers)
+                        plan.environment = UnsafePointer(environment.pointers)
+                        plan.directory = directory
+                        plan.descriptors = (input.reading, output.writing, errors.writing, -1)
+                        plan.group_fd = request.group
+                        plan.report_fd = report.writing
+                        plan.open_files = request.openFiles
+                        become(request.identity, groups, &plan)
+                        return apm_spawn(&plan, &pidfd)
+                    }
                 }
             }
         }
@@ -69,6 +75,20 @@ enum SpawnWorker {
         return SpawnedProcess(
             pid: pid, pidfd: pidfd, report: report.reading, input: input.writing,
             output: output.reading, errorOutput: errors.reading)
+    }
+
+    /// Only root can become another user; where it stays root, what it runs must be root's.
+    private static func become(
+        _ identity: Identity?, _ groups: UnsafeBufferPointer<gid_t>, _ plan: inout apm_spawn_plan
+    ) {
+        guard geteuid() == 0 else { return }
+        plan.roots_alone = (identity?.uid ?? 0) == 0
+        guard let identity else { return }
+        plan.changes_identity = true
+        plan.uid = identity.uid
+        plan.gid = identity.gid
+        plan.groups = groups.baseAddress
+        plan.group_count = groups.count
     }
 
     /// Output, error output, report, and input where it is wanted: all or none. Our reading ends

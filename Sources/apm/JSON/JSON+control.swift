@@ -71,7 +71,9 @@ extension JSON {
         case .notStarted:
             fields = [
                 Field(name: "not_started", value: .text(report.step.word)),
-                Field(name: "errno", value: .number(report.value)),
+                Field(
+                    name: report.step.namesAnOwner ? "owner" : "errno", value: .number(report.value)
+                ),
             ]
         }
         fields.append(Field(name: "instance", value: .number(report.instance)))
