@@ -182,6 +182,7 @@ final class Daemon {
         case .sweepTimeout(let id): supervisor.instance(id).map(runner.sweepTimedOut)
         case .startupGrace(let id): supervisor.graceElapsed(id)
         case .logOpener(let id): supervisor.logOpenerTimedOut(id)
+        case .draftRetry(let id): supervisor.retryDraft(id)
         case .agent(let id): agents.timedOut(id)
         case .agentStart: agents.startWaiting()
         case .environmentOpener(let id): preparer.openerTimedOut(id)

@@ -21,6 +21,8 @@ final class Draft {
     /// Log ids by path.
     var opened: [String: UInt32] = [:]
     var opener: LogOpener?
+    /// How often a file could not be opened.
+    var attempts = 0
     /// uid of its account when it was defined for the first time.
     let accountUid: uid_t?
     var preparation: UInt32?
@@ -93,9 +95,13 @@ extension Supervisor {
         draft.opener = nil
     }
 
+    /// A draft of a dead daemon is not given up at once: its disk may be on its way.
     private func refuse(
         _ draft: Draft, path: String, _ step: ExitReport.Step, _ errno: Int32
     ) {
+        if draft.asker == .nobody, draft.attempts < MasterLimits.restoreAttempts {
+            return tryAgainLater(draft, "\(path): \(ErrorText.of(errno))")
+        }
         drop(draft)
         if draft.asker == .nobody {
             notes.alert(
@@ -106,7 +112,32 @@ extension Supervisor {
             .refused(Refusal(.logNotOpened, subject: path, value: errno, step: step)), nil)
     }
 
+    private func tryAgainLater(_ draft: Draft, _ reason: String) {
+        if draft.attempts == 0 {
+            notes.warning("\(draft.settings.name) waits to be started again: \(reason)")
+        }
+        let pause = MasterLimits.restorePause * (1 << min(draft.attempts, 10))
+        draft.attempts += 1
+        reactor.arm(.draftRetry(draft.id), after: min(pause, MasterLimits.restorePauseLongest))
+    }
+
+    func retryDraft(_ id: UInt32) {
+        if let draft = drafts[id] { advance(draft) }
+    }
+
+    /// Gives a worker up that waits to be started again; false when there is none of that name.
+    func forgetDraft(named name: String) -> Bool {
+        let waiting = drafts.values.first { $0.asker == .nobody && $0.settings.name == name }
+        guard let draft = waiting else { return false }
+        closeOpener(of: draft, abandoning: true)
+        if let preparation = draft.preparation { preparer.cancel(preparation) }
+        drop(draft)
+        stateChanged(.wishes)
+        return true
+    }
+
     private func drop(_ draft: Draft) {
+        reactor.disarm(.draftRetry(draft.id))
         drafts[draft.id] = nil
         for log in draft.opened.values { logs.removeLog(log) }
     }

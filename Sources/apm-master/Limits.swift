@@ -67,6 +67,11 @@ enum MasterLimits {
     static let serviceStatusPause = Duration.seconds(1)
     /// What ending may take beside the longest `kill_timeout`.
     static let endingMargin = Duration.seconds(15)
+    /// How often the logs of a dead daemon's worker are opened, and the wait before the next time:
+    /// doubled each time, up to the longest.
+    static let restoreAttempts = 16
+    static let restorePause = Duration.milliseconds(500)
+    static let restorePauseLongest = Duration.seconds(30)
     /// Bytes of the state file that are read.
     static let stateBytes = 256 * 1024 * 1024
     /// Figures of an instance that are younger than this are told again, not looked up.

@@ -64,6 +64,8 @@ enum Deadline: Hashable {
     /// Tasks wait for an agent.
     case agentStart
     case environmentOpener(UInt32)
+    /// A file of a draft is opened again.
+    case draftRetry(UInt32)
     case helperRestart
     case helperGreeting
     case acceptPause

@@ -220,6 +220,29 @@ extension SystemTests {
             daemon.end()
         }
 
+        /// As when the disk of its log is mounted late.
+        @Test func aWorkerWhoseLogIsAwayWaitsForIt() throws {
+            let daemon = try TestDaemon()
+            let (folder, away) = (daemon.home + "/logs", daemon.home + "/away")
+            mkdir(folder, 0o700)
+            daemon.run("w", ["--log", folder + "/w.log"], probe: "sleep")
+            daemon.run("other", ["--log", folder + "/other.log"], probe: "sleep")
+            untilNoted(daemon)
+            kill(daemon.pid, SIGKILL)
+            eventually("it is dead") { !ProcessTable.isAlive(daemon.pid) }
+            rename(folder, away)
+            try daemon.startAgain()
+            eventually("it is told") { daemon.log.contains("w waits to be started again") }
+            #expect(daemon.apm("list", "--json").output.contains("[]"))
+            // It can be given up, and it outlives another crash.
+            #expect(daemon.apm("remove", "other").status == 0)
+            try crash(daemon)
+            rename(away, folder)
+            eventually("it runs again", within: 10) { daemon.workers.count == 1 }
+            #expect(!daemon.apm("list", "--json").output.contains("\"other\""))
+            daemon.end()
+        }
+
         @Test func whatTheDiskRefusedIsNotedLater() throws {
             let daemon = try TestDaemon()
             // A folder of that name, with something in it, cannot be replaced by a file.

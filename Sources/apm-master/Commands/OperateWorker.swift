@@ -51,6 +51,9 @@ extension Supervisor {
             let text = "an instance cannot be removed alone"
             return answer(asker, .refused(Refusal(.badSetting, subject: text)), nil)
         }
+        if worker(named: selection.name) == nil, forgetDraft(named: selection.name) {
+            return answer(asker, .outcome(.removed, Outcome(result: .done, instances: 0)), nil)
+        }
         guard let concerned = find(selection, asker), let worker = concerned.first?.worker else {
             return
         }
