@@ -39,7 +39,8 @@ final class Daemon {
             .logd, beside: executableFolder, nullDevice: nullDevice.raw,
             timeZone: getenv("TZ").map { String(cString: $0) }, reactor: reactor, notes: notes)
         self.logd = logd
-        logs = try LogBook(process: logd, notes: notes, daemonLog: (home.log, log))
+        logs = try LogBook(
+            process: logd, reactor: reactor, notes: notes, daemonLog: (home.log, log))
         groups = GroupTree(
             named: home.groupName(uid: geteuid(), identity: folder.identity))
         runner = InstanceRunner(
@@ -166,6 +167,10 @@ final class Daemon {
         case .logOpener(let id): supervisor.logOpenerTimedOut(id)
         case .helperRestart: if !isLeaving { logd.start() }
         case .helperGreeting: logd.greetingTimedOut()
+        case .helperFuneral: if !isLeaving { logd.funeralIsOverdue() }
+        case .helperReading: logd.readingIsOverdue()
+        case .helperAnswer: logs.watch.answerIsOverdue()
+        case .helperLook: logs.watch.look()
         case .acceptPause: control.acceptAgain()
         case .stateWrite, .serviceStatus: break
         case .watchdog: service?.signOfLife()
@@ -200,9 +205,7 @@ final class Daemon {
             guard apm_reap_child(pid, &code, &status) == 1 else { return }
             let failed = code != CLD_EXITED || status != 0
             if keeper.childEnded(pid, failed: failed) { continue }
-            if pid == logd.pid {
-                logd.ended(code: code, status: status, restarting: !isLeaving)
-            }
+            _ = logd.childEnded(pid, code: code, status: status, restarting: !isLeaving)
         }
         _ = kill(getpid(), SIGCHLD)
     }
@@ -229,6 +232,7 @@ final class Daemon {
             try turn()
         }
         if logd.pid != 0 { logd.kill() }
+        logs.letGo()
         // The folder above the groups is root's alone to write: in effect again for this last act.
         Capabilities.raise()
         groups?.remove()

@@ -12,6 +12,7 @@ extension ExitReport {
         case .code: "ended with exit code \(value) after \(uptimeMilliseconds) ms"
         case .signal:
             "was ended by \(SignalName.text(UInt8(clamping: value))) after \(uptimeMilliseconds) ms"
+        case .heldUpLog: "was ended because it held up its log pipe"
         case .notStarted: "was not started (\(step): \(ErrorText.of(value)))"
         }
     }

@@ -43,6 +43,10 @@ enum MessageSamples {
                 .forgetRecent(worker: 0),
                 .forgetRecent(worker: UInt16(MessageLimits.workers - 1)),
             ]
+        case .releaseStream: [.releaseStream(0), .releaseStream(lastStream)]
+        case .working: [.working]
+        case .ping: [.ping]
+        case .ponged: [.ponged]
         }
     }
 
@@ -68,8 +72,8 @@ enum MessageSamples {
             StreamPlan(
                 stream: UInt32(MessageLimits.streams - 1), log: UInt32(MessageLimits.logs - 1),
                 worker: UInt16(MessageLimits.workers - 1), instance: .max, source: .standardError,
-                stripsANSI: true, keepsStart: false, prefix: text(MessageLimits.formatBytes),
-                timeFormat: ""),
+                stripsANSI: true, keepsStart: false, prefix: text(MessageLimits.prefixBytes),
+                timeFormat: text(MessageLimits.formatBytes)),
         ]
     }
 

@@ -26,6 +26,10 @@ import Testing
         Row(kind: .forgetStart, sender: .master, phase: .open): 0,
         Row(kind: .note, sender: .master, phase: .open): 0,
         Row(kind: .forgetRecent, sender: .master, phase: .open): 0,
+        Row(kind: .releaseStream, sender: .master, phase: .open): 0,
+        Row(kind: .working, sender: .logd, phase: .open): 0,
+        Row(kind: .ping, sender: .master, phase: .open): 0,
+        Row(kind: .ponged, sender: .logd, phase: .open): 0,
     ]
 
     @Test func theTableIsThisListAndNothingElse() {

@@ -18,7 +18,6 @@ public enum Confinement {
     public static func enter(_ role: Role, openFiles: UInt64) throws(SystemError) -> Report {
         apm_ignore_pipe_signal()
         try check("PR_SET_DUMPABLE", apm_undumpable())
-        try check("PR_SET_PDEATHSIG", apm_die_with_parent(0))
         try check("RLIMIT_CORE", apm_limit(Int32(APM_LIMIT_CORE), 0))
         try check("RLIMIT_NPROC", apm_limit(Int32(APM_LIMIT_PROCESSES), 0))
         try limitOpenFiles(to: openFiles)

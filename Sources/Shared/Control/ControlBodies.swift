@@ -130,6 +130,8 @@ public struct ExitReport: Equatable, Sendable {
         case signal = 2
         /// Not started: `value` is the errno, `step` says of what.
         case notStarted = 3
+        /// It held up the pipe to its log and was ended; `value` is the signal.
+        case heldUpLog = 4
     }
 
     /// What was being done when a start failed.

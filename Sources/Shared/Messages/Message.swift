@@ -83,6 +83,10 @@ public enum Message: Equatable, Sendable {
     case forgetStart(UInt32)
     case note(NoteLevel, String)
     case forgetRecent(worker: UInt16)
+    case releaseStream(UInt32)
+    case working
+    case ping
+    case ponged
 
     public var kind: MessageKind {
         switch self {
@@ -99,6 +103,10 @@ public enum Message: Equatable, Sendable {
         case .forgetStart: .forgetStart
         case .note: .note
         case .forgetRecent: .forgetRecent
+        case .releaseStream: .releaseStream
+        case .working: .working
+        case .ping: .ping
+        case .ponged: .ponged
         }
     }
 }

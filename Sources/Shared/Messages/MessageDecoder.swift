@@ -44,6 +44,10 @@ extension Message {
                 try reader.readCase(NoteLevel.self),
                 try reader.readText(atMost: MessageLimits.noteBytes))
         case .forgetRecent: .forgetRecent(worker: try readWorker(&reader))
+        case .releaseStream: .releaseStream(try readStream(&reader))
+        case .working: .working
+        case .ping: .ping
+        case .ponged: .ponged
         }
     }
 
@@ -55,7 +59,7 @@ extension Message {
             worker: try readWorker(&reader), instance: try reader.readUInt16(),
             source: try reader.readCase(StreamPlan.Source.self),
             stripsANSI: try reader.readBool(), keepsStart: try reader.readBool(),
-            prefix: try reader.readText(atMost: MessageLimits.formatBytes),
+            prefix: try reader.readText(atMost: MessageLimits.prefixBytes),
             timeFormat: try reader.readText(atMost: MessageLimits.formatBytes))
     }
 

@@ -15,7 +15,7 @@ extension Message {
         switch self {
         case .openJournal, .openLog, .openStream, .tailLog, .showStart: 1
         case .hello, .closeLog, .logFailed, .streamEnded, .closeStream, .forgetStart, .note,
-            .forgetRecent:
+            .forgetRecent, .releaseStream, .working, .ping, .ponged:
             0
         }
     }
@@ -25,7 +25,7 @@ extension Message {
         case .hello(let role, let version):
             writer.writeCase(role)
             writer.write(version)
-        case .openJournal: break
+        case .openJournal, .working, .ping, .ponged: break
         case .openLog(let log, let path):
             writer.write(log)
             writer.write(path)
@@ -37,7 +37,8 @@ extension Message {
         case .streamEnded(let stream, let lines):
             writer.write(stream)
             writer.write(lines)
-        case .closeStream(let stream), .showStart(let stream), .forgetStart(let stream):
+        case .closeStream(let stream), .showStart(let stream), .forgetStart(let stream),
+            .releaseStream(let stream):
             writer.write(stream)
         case .tailLog(let request): request.write(to: &writer)
         case .note(let level, let text):

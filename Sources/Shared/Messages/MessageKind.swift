@@ -36,5 +36,16 @@ public enum MessageKind: UInt16, CaseIterable, Sendable {
     /// forgotten.
     case forgetRecent = 0x0022
 
+    /// master → logd. Body: stream id u32. Answers `streamEnded`: the master has closed its copy of
+    /// the pipe, so logd closes the last one.
+    case releaseStream = 0x0024
+    /// logd → master. No body. It is about to touch pipes; comes at most once a second, and has the
+    /// master look at the journal's watch words for a while.
+    case working = 0x0025
+    /// master → logd. No body. Everything that is open has been told; asks for `ponged`.
+    case ping = 0x0026
+    /// logd → master. No body.
+    case ponged = 0x0027
+
     public var name: String { String(describing: self) }
 }

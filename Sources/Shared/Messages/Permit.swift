@@ -26,9 +26,11 @@ public struct Permit: Sendable {
             Permit(descriptors: 1)
         case (.open, .master, .closeLog), (.open, .master, .closeStream),
             (.open, .master, .forgetStart), (.open, .master, .note),
-            (.open, .master, .forgetRecent):
+            (.open, .master, .forgetRecent), (.open, .master, .releaseStream),
+            (.open, .master, .ping):
             Permit(descriptors: 0)
-        case (.open, .logd, .logFailed), (.open, .logd, .streamEnded):
+        case (.open, .logd, .logFailed), (.open, .logd, .streamEnded), (.open, .logd, .working),
+            (.open, .logd, .ponged):
             Permit(descriptors: 0)
         default:
             nil

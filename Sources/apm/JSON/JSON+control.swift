@@ -55,6 +55,7 @@ extension JSON {
         case .signal:
             let name = SignalName.text(UInt8(clamping: report.value))
             fields = [Field(name: "signal", value: .text(name))]
+        case .heldUpLog: fields = [Field(name: "held_up_log", value: .truth(true))]
         case .notStarted:
             fields = [
                 Field(name: "not_started", value: .text(report.step.word)),

@@ -52,6 +52,7 @@ extension ExitReport {
         case .none: ""
         case .code: "exit \(value)"
         case .signal: SignalName.text(UInt8(clamping: value))
+        case .heldUpLog: "held up its log"
         case .notStarted: "not started: \(step.word)"
         }
     }
@@ -65,6 +66,8 @@ extension ExitReport {
             return "ended by itself after \(age), without an error (exit 0)"
         case .code: return "ended after \(age) with exit code \(value)"
         case .signal: return "was ended after \(age) by \(short)"
+        case .heldUpLog:
+            return "was ended after \(age) because it held up the pipe to its log"
         case .notStarted where waitsForLog:
             return "its log has not taken what it wrote before"
         case .notStarted:
