@@ -60,7 +60,7 @@ final class LogBook: HelperOwner {
         logs[Self.daemonLog] = Log(path: daemonLog.path, file: daemonLog.file)
         process.owner = self
         notes.deliver = { [unowned self] level, text in
-            guard self.process.isListening else { return false }
+            guard self.process.isListening, !watch.isInDoubt else { return false }
             self.process.send(.note(level, text))
             return true
         }
@@ -302,8 +302,8 @@ final class LogBook: HelperOwner {
     func giveUp(_ stream: UInt32) {
         guard let stream = streams[stream] else { return }
         leaveOut(stream, heldBy: process.pid)
-        notes.alert("\(stream.plan.prefix): lines may be missing, because its log pipe is held up")
         process.abandon("waits for a pipe")
+        notes.alert("\(stream.plan.prefix): lines may be missing, because its log pipe is held up")
     }
 
     private func leaveOut(_ stream: Stream, heldBy pid: pid_t) {

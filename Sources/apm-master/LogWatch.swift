@@ -24,6 +24,9 @@ final class LogWatch {
         self.book = book
     }
 
+    /// It may not come back: what it is told now may be lost with it.
+    var isInDoubt: Bool { stall.isInDoubt }
+
     /// Another apm-logd: nothing that was seen is its doing.
     func reset() {
         stall = StallWatch()

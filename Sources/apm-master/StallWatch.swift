@@ -28,6 +28,8 @@ struct StallWatch {
     private var last: Sight?
     private var stage = Stage.looking
 
+    var isInDoubt: Bool { stage != .looking }
+
     /// `witnessWaits`: whether the witness that was asked for still waits for the pipe.
     mutating func look(_ sight: Sight, witnessWaits: Bool) -> Finding {
         defer { last = sight }

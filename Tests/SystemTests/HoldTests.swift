@@ -78,9 +78,11 @@ extension SystemTests {
                 daemon.workers.first { ProcessTable.read("/proc/\($0)/comm") == "sh\n" })
             let outsider = spawnOutsider(worker)
             eventually("it has the pipe") {
-                ProcessTable.entries("/proc/\(outsider)/fd").contains {
-                    ProcessTable.target("/proc/\(outsider)/fd/\($0)").hasPrefix("pipe:")
-                }
+                ProcessTable.read("/proc/\(outsider)/comm") == "probe\n"
+                    && ProcessTable.state(outsider) == "S"
+                    && ProcessTable.entries("/proc/\(outsider)/fd").contains {
+                        ProcessTable.target("/proc/\(outsider)/fd/\($0)").hasPrefix("pipe:")
+                    }
             }
             let go = open(fifo, O_WRONLY | O_CLOEXEC)
             _ = write(go, "go\n", 3)
