@@ -56,8 +56,9 @@ enum MasterLimits {
     /// that it was told of are left out.
     static let helperDeathsForJournal = 5
     static let helperDeathsForStreams = 8
-    /// A helper that was killed ends within this time, or is left to itself.
-    static let helperFuneral = Duration.milliseconds(250)
+    /// A helper that was killed ends within this time, or is left to itself. Not sooner: a write to
+    /// a slow disk that it is in may still grow the log from which its successor goes on.
+    static let helperFuneral = Duration.seconds(2)
     /// Helpers left to themselves beyond which no other is started.
     static let abandonedHelpers = 64
     /// Without a sign of life for so long, a helper is killed.
