@@ -28,12 +28,13 @@ def settings(job, environment, time_format):
     inherited = [f"{key}={value}" for key, value in environment.items()]
     return b"".join([
         text(job.name), text(job.argv[0]), texts(job.argv[1:]), text("/"),
-        struct.pack("<H", 1), texts([]), text(""), texts(inherited),
+        struct.pack("<H", 1), text(""), texts([]), text(""), text(""), texts(inherited),
         struct.pack("<?II", False, 250, 0),
         struct.pack("<?III", job.restarts, 0, 0, 0),
         struct.pack("<H", 0),
         struct.pack("<III", 0, 2000, 2000),
         struct.pack("<BB", SIGTERM, 0),
+        struct.pack("<QQII", 0, 0, 0, 0),
         text(job.log), text(""), text(""), text(time_format), struct.pack("<?", False),
     ])
 
