@@ -48,7 +48,8 @@ final class Daemon {
             .logd, beside: executableFolder, nullDevice: nullDevice.raw,
             timeZone: getenv("TZ").map { String(cString: $0) }, reactor: reactor, notes: notes)
         self.logd = logd
-        logs = try LogBook(process: logd, notes: notes, daemonLog: (home.log, log))
+        logs = try LogBook(
+            process: logd, reactor: reactor, notes: notes, daemonLog: (home.log, log))
         agents = try Agents(
             beside: executableFolder, nullDevice: nullDevice.raw, reactor: reactor, notes: notes)
         preparer = Preparer(agents: agents, reactor: reactor, notes: notes)
@@ -188,6 +189,10 @@ final class Daemon {
         case .environmentOpener(let id): preparer.openerTimedOut(id)
         case .helperRestart: if !isLeaving { logd.start() }
         case .helperGreeting: logd.greetingTimedOut()
+        case .helperFuneral: if !isLeaving { logd.funeralIsOverdue() }
+        case .helperReading: logd.readingIsOverdue()
+        case .helperAnswer: logs.watch.answerIsOverdue()
+        case .helperLook: logs.watch.look()
         case .acceptPause: control.acceptAgain()
         case .stateWrite, .serviceStatus: break
         case .watchdog: service?.signOfLife()
@@ -222,9 +227,7 @@ final class Daemon {
             guard apm_reap_child(pid, &code, &status) == 1 else { return }
             let failed = code != CLD_EXITED || status != 0
             if keeper.childEnded(pid, failed: failed) || agents.childEnded(pid) { continue }
-            if pid == logd.pid {
-                logd.ended(code: code, status: status, restarting: !isLeaving)
-            }
+            _ = logd.childEnded(pid, code: code, status: status, restarting: !isLeaving)
         }
         _ = kill(getpid(), SIGCHLD)
     }
@@ -252,6 +255,7 @@ final class Daemon {
             try turn()
         }
         if logd.pid != 0 { logd.kill() }
+        logs.letGo()
         // The folder above the groups is root's alone to write: in effect again for this last act.
         Capabilities.raise()
         groups?.remove()

@@ -17,6 +17,7 @@ extension ExitReport {
                 + memoryReason(limit: memoryLimit)
         case .notStarted where step.namesAnOwner:
             "was not started (\(step): uid \(value) can change it)"
+        case .heldUpLog: "was ended because it held up its log pipe"
         case .notStarted: "was not started (\(step): \(ErrorText.of(value)))"
         }
     }

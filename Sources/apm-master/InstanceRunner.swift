@@ -134,23 +134,13 @@ final class InstanceRunner {
     }
 
     private func openStreams(_ instance: Instance, _ spawned: SpawnedProcess) {
-        let worker = instance.worker
-        let settings = worker.settings
-        let name = settings.prefix.isEmpty ? settings.name : settings.prefix
-        let number = settings.instances > 1 ? "#\(instance.number)" : ""
-        func plan(_ log: UInt32, _ source: StreamPlan.Source) -> StreamPlan {
-            StreamPlan(
-                stream: 0, log: log, worker: worker.recentSlot, instance: instance.number,
-                source: source, stripsANSI: settings.stripANSI,
-                keepsStart: source == .standardError && isStartWatched(instance),
-                prefix: name + number, timeFormat: settings.logTimeFormat)
-        }
+        let isWatched = isStartWatched(instance)
         // Whoever waits now waits for this start, not for the one before.
         if let stream = instance.errorStream { logs.forgetStart(of: stream) }
         instance.outputStream = logs.open(
-            plan(worker.outputLog, .standardOutput), pipe: spawned.output)
+            instance.streamPlan(.standardOutput, keepsStart: false), pipe: spawned.output)
         instance.errorStream = logs.open(
-            plan(worker.errorLog, .standardError), pipe: spawned.errorOutput)
+            instance.streamPlan(.standardError, keepsStart: isWatched), pipe: spawned.errorOutput)
     }
 
     /// Rebuilt on each start.
@@ -207,6 +197,19 @@ final class InstanceRunner {
     private func killTree(_ instance: Instance) {
         guard let process = instance.process else { return }
         reactor.arm(.killTimeout(instance.id), after: MasterLimits.killAgain)
+        endTree(instance, process)
+    }
+
+    /// It holds up the pipe to its log, and with it apm-logd and everybody's logs: its end is the
+    /// event, and it is not started again.
+    func condemn(_ instance: Instance) {
+        guard let process = instance.process else { return }
+        notes.alert("\(instance.label) held up its log pipe: it is ended and not started again")
+        process.hasHeldUpLog = true
+        endTree(instance, process)
+    }
+
+    private func endTree(_ instance: Instance, _ process: Instance.Process) {
         _ = instance.group?.kill()
         // Root may move a process to another group: the main one is reached wherever it is.
         SignalInstance.sendToGroup(SIGKILL, ofUnreapedLeader: process.pid)
@@ -232,6 +235,7 @@ final class InstanceRunner {
         if exit.cause == .signal, status == SIGKILL {
             tellMemory(of: instance, in: &exit)
         }
+        if process.hasHeldUpLog { exit.cause = .heldUpLog }
         if let failure = process.failure {
             exit.cause = .notStarted
             exit.step = failure.step

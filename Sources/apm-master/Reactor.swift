@@ -68,6 +68,14 @@ enum Deadline: Hashable {
     case draftRetry(UInt32)
     case helperRestart
     case helperGreeting
+    /// A helper that was killed should have ended.
+    case helperFuneral
+    /// A helper should have read what waits for it.
+    case helperReading
+    /// apm-logd should have shown a sign of life.
+    case helperAnswer
+    /// apm-logd works: what it touches is looked at.
+    case helperLook
     case acceptPause
     /// The state file may be written again; the end of the turn does it.
     case stateWrite

@@ -47,6 +47,7 @@ final class Supervisor {
         self.logs = logs
         self.notes = notes
         self.runner = runner
+        logs.pipeIsHeldUp = { [unowned self] stream in endHolder(of: stream) }
         runner.report = { [unowned self] instance, event in apply(event, to: instance) }
         runner.isStartWatched = { [unowned self] instance in
             waits.of(worker: instance.worker.id).contains { wait in
@@ -88,7 +89,8 @@ final class Supervisor {
         for instance in worker.instances { instances[instance.id] = nil }
         workers.removeAll { $0 === worker }
         workersByName[worker.settings.name] = nil
-        logs.retire(worker: worker.recentSlot, logs: worker.openedLogs)
+        logs.retire(
+            worker: worker.recentSlot, instances: worker.instances.count, logs: worker.openedLogs)
         stateChanged(.wishes)
         notes.info("\(worker.settings.name) removed")
     }
@@ -135,6 +137,16 @@ final class Supervisor {
         guard apm_reap_child(pid, &code, &status) == 1 else { return true }
         instancesByPid[pid] = nil
         runner.reaped(instance, code: code, status: status)
+        return true
+    }
+
+    /// The start that the stream belongs to is ended; false when it has ended.
+    private func endHolder(of stream: LogBook.Stream) -> Bool {
+        let holder = instances.values.first {
+            $0.outputStream === stream || $0.errorStream === stream
+        }
+        guard let holder, holder.process != nil else { return false }
+        runner.condemn(holder)
         return true
     }
 
@@ -189,10 +201,10 @@ final class Supervisor {
             report: culprit?.lastExit ?? ExitReport())
         var descriptor: Int32?
         if result == .diedEarly, let stream = culprit?.errorStream,
-            let ends = try? DescriptorPair.streamSockets()
+            let ends = try? DescriptorPair.oneWaySockets()
         {
-            logs.showStart(of: stream, over: ends.0)
-            descriptor = ends.1
+            logs.showStart(of: stream, over: ends.writing)
+            descriptor = ends.reading
         }
         if wait.goal == .running { forgetStarts(wait.instances) }
         answer(wait.asker, .outcome(wait.kind, outcome), descriptor)

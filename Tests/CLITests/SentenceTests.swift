@@ -58,6 +58,11 @@ struct SentenceTests {
         #expect(code.short == "exit 3")
         #expect(code.sentence(settings) == "ended after 12ms with exit code 3")
         #expect(ExitReport(cause: .signal, value: 11).short == "SIGSEGV")
+        let held = ExitReport(cause: .heldUpLog, value: 9, uptimeMilliseconds: 12)
+        #expect(held.short == "held up its log")
+        #expect(
+            held.sentence(settings)
+                == "was ended after 12ms because it held up the pipe to its log")
         #expect(ExitReport().short.isEmpty)
     }
 

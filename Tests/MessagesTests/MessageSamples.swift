@@ -54,6 +54,10 @@ enum MessageSamples {
         case .loginPathRead: paths.map(Message.loginPathRead)
         case .readEnvironmentFile: [.readEnvironmentFile]
         case .environmentFileRead: files.map(Message.environmentFileRead)
+        case .releaseStream: [.releaseStream(0), .releaseStream(lastStream)]
+        case .working: [.working]
+        case .ping: [.ping]
+        case .ponged: [.ponged]
         }
     }
 
@@ -111,8 +115,8 @@ enum MessageSamples {
             StreamPlan(
                 stream: UInt32(MessageLimits.streams - 1), log: UInt32(MessageLimits.logs - 1),
                 worker: UInt16(MessageLimits.workers - 1), instance: .max, source: .standardError,
-                stripsANSI: true, keepsStart: false, prefix: text(MessageLimits.formatBytes),
-                timeFormat: ""),
+                stripsANSI: true, keepsStart: false, prefix: text(MessageLimits.prefixBytes),
+                timeFormat: text(MessageLimits.formatBytes)),
         ]
     }
 

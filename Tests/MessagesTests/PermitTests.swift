@@ -33,6 +33,10 @@ import Testing
         Row(kind: .loginPathRead, sender: .agent, phase: .open): 0,
         Row(kind: .readEnvironmentFile, sender: .master, phase: .open): 1,
         Row(kind: .environmentFileRead, sender: .agent, phase: .open): 0,
+        Row(kind: .releaseStream, sender: .master, phase: .open): 0,
+        Row(kind: .working, sender: .logd, phase: .open): 0,
+        Row(kind: .ping, sender: .master, phase: .open): 0,
+        Row(kind: .ponged, sender: .logd, phase: .open): 0,
     ]
 
     @Test func theTableIsThisListAndNothingElse() {

@@ -47,6 +47,29 @@ extension SystemTests {
             daemon.end()
         }
 
+        @Test func whatWasPrintedIsWrittenThoughTheDaemonIsKilled() throws {
+            let daemon = try TestDaemon()
+            let path = daemon.home + "/lines.log"
+            daemon.run("first", ["--log", path], probe: "print", "1", "3600000")
+            eventually("it is logged") { (ProcessTable.read(path) ?? "").contains("line 1\n") }
+            let logd = daemon.logd
+            kill(logd, SIGSTOP)
+            daemon.run(
+                "more", ["--log", path, "--startup-grace", "0"], probe: "print", "3000", "3600000")
+            eventually("all of it is in the pipe") {
+                daemon.workers.count == 2
+                    && daemon.workers.allSatisfy { ProcessTable.state($0) == "S" }
+            }
+            untilNoted(daemon)
+            kill(daemon.pid, SIGKILL)
+            eventually("it is dead") { !ProcessTable.isAlive(daemon.pid) }
+            kill(logd, SIGCONT)
+            eventually("apm-logd writes it and ends") { !ProcessTable.isAlive(logd) }
+            #expect((ProcessTable.read(path) ?? "").contains("line 3000\n"))
+            try daemon.startAgain()
+            daemon.end()
+        }
+
         @Test func onlyWhatRanIsStarted() throws {
             let daemon = try TestDaemon()
             daemon.run("runs", probe: "sleep")

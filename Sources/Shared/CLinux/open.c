@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/statfs.h>
 
 // Log files ------------------------------------------------------------------------------------
@@ -156,20 +157,49 @@ pid_t apm_spawn_environment_opener(const struct apm_open_plan *plan, int *pidfd)
 
 // Closing and writing ------------------------------------------------------------------------
 
+/// What is still to be closed, because there was no child to do it.
+enum { TO_CLOSE_MAX = 16384 };
+static int to_close[TO_CLOSE_MAX + 1];
+static int to_close_count;
+
 int apm_close_elsewhere(const int *descriptors, int count) {
-    int pidfd = -1;
-    pid_t parent = getpid();
+    int pidfd = -1, turn[2];
+    for (int index = 0; index < count; index++) {
+        if (to_close_count < TO_CLOSE_MAX) to_close[to_close_count++] = descriptors[index];
+        else close(descriptors[index]);
+    }
+    if (to_close_count == 0) return 0;
+    if (pipe2(turn, O_CLOEXEC) != 0) return -errno;
     pid_t pid = apm_clone_child(-1, &pidfd);
-    // The copy of the descriptor table goes with the child; only there is it the last reference.
+    // The child has copies. It lets go of them when this process has, which the end of `turn`
+    // tells: so the last reference goes there, and never here.
     if (pid == 0) {
-        apm_die_with_parent(parent);
-        apm_close_all_but(descriptors, count);
-        for (int index = 0; index < count; index++) close(descriptors[index]);
+        char nothing;
+        to_close[to_close_count] = turn[0];
+        apm_close_all_but(to_close, to_close_count + 1);
+        while (read(turn[0], &nothing, 1) < 0 && errno == EINTR) {}
         _exit(0);
     }
-    for (int index = 0; index < count; index++) close(descriptors[index]);
-    if (pid > 0) close(pidfd);
+    if (pid > 0) {
+        for (int index = 0; index < to_close_count; index++) close(to_close[index]);
+        to_close_count = 0;
+        close(pidfd);
+    }
+    close(turn[0]);
+    close(turn[1]);
     return pid < 0 ? pid : 0;
+}
+
+pid_t apm_spawn_pipe_witness(int pipe, int *pidfd) {
+    pid_t pid = apm_clone_child(-1, pidfd);
+    if (pid == 0) {
+        int waiting;
+        apm_close_all_but(&pipe, 1);
+        // Asks for the pipe's lock, like every call that reads it.
+        (void)ioctl(pipe, FIONREAD, &waiting);
+        _exit(0);
+    }
+    return pid;
 }
 
 static int write_file(int folder, const char *name, const char *bytes, size_t count) {

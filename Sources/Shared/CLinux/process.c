@@ -93,7 +93,7 @@ int apm_no_new_privileges(void) {
 
 int apm_die_with_parent(pid_t parent) {
     if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0) return -errno;
-    return parent == 0 || getppid() == parent ? 0 : -ESRCH;
+    return getppid() == parent ? 0 : -ESRCH;
 }
 
 int apm_become_subreaper(void) {

@@ -217,6 +217,13 @@ static void __attribute__((noreturn)) run_child(const struct apm_spawn_plan *pla
     enter(plan);
     uint64_t none = 0;
     syscall(SYS_rt_sigprocmask, SIG_SETMASK, &none, NULL, 8);
+    if (plan->waits_for_word) {
+        char word;
+        ssize_t count;
+        do count = read(report, &word, 1);
+        while (count < 0 && errno == EINTR);
+        if (count != 1) _exit(127);
+    }
     execute(plan);
     fail(report, APM_STEP_EXEC);
 }

@@ -30,7 +30,6 @@ public enum Confinement {
     /// descriptors, capabilities, the way to more.
     static func giveUp(openFiles: UInt64) throws(SystemError) {
         try check("PR_SET_DUMPABLE", apm_undumpable())
-        try check("PR_SET_PDEATHSIG", apm_die_with_parent(0))
         try check("RLIMIT_CORE", apm_limit(Int32(APM_LIMIT_CORE), 0))
         try limitOpenFiles(to: openFiles)
         try check("capset", apm_drop_capabilities())

@@ -133,6 +133,8 @@ public struct ExitReport: Equatable, Sendable {
         /// Killed by the kernel for want of memory: `value` is 1 when it was over a limit of its
         /// own, 0 when there was none left above it.
         case outOfMemory = 4
+        /// It held up the pipe to its log and was ended; `value` is the signal.
+        case heldUpLog = 5
     }
 
     /// What was being done when a start failed.

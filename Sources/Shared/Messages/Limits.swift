@@ -9,14 +9,16 @@ public enum MessageLimits {
     public static let descriptors = 2
     /// Bytes of a version text.
     public static let versionBytes = 64
-    /// Bytes of a line prefix and of a time format.
+    /// Bytes of a time format.
     public static let formatBytes = 256
+    /// Bytes of a line prefix: what settings allow, and the instance's number behind it.
+    public static let prefixBytes = 512
     /// Bytes of one line of the daemon's own log.
     public static let noteBytes = 2048
     /// Workers that one `tailLog` may name.
     public static let tailWorkers = 64
-    /// Log streams open at once: two for each instance, and those that are still ending.
-    public static let streams = 4096
+    /// Log streams open at once: what all instances together may have (MasterLimits).
+    public static let streams = 10_240
     /// Log files open at once.
     public static let logs = 2048
     /// Bytes of an account's name, home folder and shell.

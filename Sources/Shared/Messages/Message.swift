@@ -89,6 +89,10 @@ public enum Message: Equatable, Sendable {
     case loginPathRead(LoginPath)
     case readEnvironmentFile
     case environmentFileRead(EnvironmentFile)
+    case releaseStream(UInt32)
+    case working
+    case ping
+    case ponged
 
     public var kind: MessageKind {
         switch self {
@@ -111,6 +115,10 @@ public enum Message: Equatable, Sendable {
         case .loginPathRead: .loginPathRead
         case .readEnvironmentFile: .readEnvironmentFile
         case .environmentFileRead: .environmentFileRead
+        case .releaseStream: .releaseStream
+        case .working: .working
+        case .ping: .ping
+        case .ponged: .ponged
         }
     }
 }

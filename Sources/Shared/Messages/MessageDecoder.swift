@@ -60,6 +60,10 @@ extension Message {
         case .loginPathRead: .loginPathRead(try LoginPath(reading: &reader))
         case .readEnvironmentFile: .readEnvironmentFile
         case .environmentFileRead: .environmentFileRead(try EnvironmentFile(reading: &reader))
+        case .releaseStream: .releaseStream(try readStream(&reader))
+        case .working: .working
+        case .ping: .ping
+        case .ponged: .ponged
         }
     }
 
@@ -71,7 +75,7 @@ extension Message {
             worker: try readWorker(&reader), instance: try reader.readUInt16(),
             source: try reader.readCase(StreamPlan.Source.self),
             stripsANSI: try reader.readBool(), keepsStart: try reader.readBool(),
-            prefix: try reader.readText(atMost: MessageLimits.formatBytes),
+            prefix: try reader.readText(atMost: MessageLimits.prefixBytes),
             timeFormat: try reader.readText(atMost: MessageLimits.formatBytes))
     }
 

@@ -23,8 +23,8 @@ extension Message {
         switch self {
         case .openJournal, .openLog, .openStream, .tailLog, .showStart, .readEnvironmentFile: 1
         case .hello, .closeLog, .logFailed, .streamEnded, .closeStream, .forgetStart, .note,
-            .forgetRecent, .resolveAccount, .accountResolved, .readLoginPath, .loginPathRead,
-            .environmentFileRead:
+            .forgetRecent, .releaseStream, .working, .ping, .ponged, .resolveAccount,
+            .accountResolved, .readLoginPath, .loginPathRead, .environmentFileRead:
             0
         }
     }
@@ -34,7 +34,7 @@ extension Message {
         case .hello(let role, let version):
             writer.writeCase(role)
             writer.write(version)
-        case .openJournal, .readEnvironmentFile: break
+        case .openJournal, .working, .ping, .ponged, .readEnvironmentFile: break
         case .openLog(let log, let path):
             writer.write(log)
             writer.write(path)
@@ -46,7 +46,8 @@ extension Message {
         case .streamEnded(let stream, let lines):
             writer.write(stream)
             writer.write(lines)
-        case .closeStream(let stream), .showStart(let stream), .forgetStart(let stream):
+        case .closeStream(let stream), .showStart(let stream), .forgetStart(let stream),
+            .releaseStream(let stream):
             writer.write(stream)
         case .tailLog(let request): request.write(to: &writer)
         case .note(let level, let text):

@@ -35,6 +35,16 @@ public enum MessageKind: UInt16, CaseIterable, Sendable {
     /// master → logd. Body: worker slot u16. The recent lines of a worker that is gone are
     /// forgotten.
     case forgetRecent = 0x0022
+    /// master → logd. Body: stream id u32. Answers `streamEnded`: the master has closed its copy of
+    /// the pipe, so logd closes the last one.
+    case releaseStream = 0x0024
+    /// logd → master. No body. It is about to touch pipes; comes at most once a second, and has the
+    /// master look at the journal's watch words for a while.
+    case working = 0x0025
+    /// master → logd. No body. Everything that is open has been told; asks for `ponged`.
+    case ping = 0x0026
+    /// logd → master. No body.
+    case ponged = 0x0027
 
     /// master → agent. Body: account name text.
     case resolveAccount = 0x0030
@@ -57,7 +67,8 @@ public enum MessageKind: UInt16, CaseIterable, Sendable {
         switch self {
         case .hello: nil
         case .openJournal, .openLog, .closeLog, .logFailed, .openStream, .streamEnded,
-            .closeStream, .tailLog, .showStart, .forgetStart, .note, .forgetRecent:
+            .closeStream, .tailLog, .showStart, .forgetStart, .note, .forgetRecent,
+            .releaseStream, .working, .ping, .ponged:
             .logd
         case .resolveAccount, .accountResolved, .readLoginPath, .loginPathRead,
             .readEnvironmentFile, .environmentFileRead:

@@ -34,10 +34,12 @@ public struct Permit: Sendable {
             Permit(descriptors: 1)
         case (.open, .master, .closeLog), (.open, .master, .closeStream),
             (.open, .master, .forgetStart), (.open, .master, .note),
-            (.open, .master, .forgetRecent), (.open, .master, .resolveAccount),
+            (.open, .master, .forgetRecent), (.open, .master, .releaseStream),
+            (.open, .master, .ping), (.open, .master, .resolveAccount),
             (.open, .master, .readLoginPath):
             Permit(descriptors: 0)
-        case (.open, .logd, .logFailed), (.open, .logd, .streamEnded):
+        case (.open, .logd, .logFailed), (.open, .logd, .streamEnded), (.open, .logd, .working),
+            (.open, .logd, .ponged):
             Permit(descriptors: 0)
         case (.open, .agent, .accountResolved), (.open, .agent, .loginPathRead):
             Permit(descriptors: 0)

@@ -68,6 +68,7 @@ extension JSON {
                 Field(name: "signal", value: .text(name)),
                 Field(name: "out_of_memory", value: .truth(isMemory)),
             ]
+        case .heldUpLog: fields = [Field(name: "held_up_log", value: .truth(true))]
         case .notStarted:
             fields = [
                 Field(name: "not_started", value: .text(report.step.word)),

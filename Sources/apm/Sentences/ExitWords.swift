@@ -64,6 +64,7 @@ extension ExitReport {
         case .none: ""
         case .code: "exit \(value)"
         case .signal: SignalName.text(UInt8(clamping: value))
+        case .heldUpLog: "held up its log"
         case .notStarted: "not started: \(step.word)"
         case .outOfMemory: "out of memory"
         }
@@ -81,6 +82,8 @@ extension ExitReport {
         case .outOfMemory:
             let reason = memoryReason(limit: settings?.memoryLimit ?? 0)
             return "was killed by the kernel after \(age): \(reason)"
+        case .heldUpLog:
+            return "was ended after \(age) because it held up the pipe to its log"
         case .notStarted where waitsForLog:
             return "its log has not taken what it wrote before"
         case .notStarted:

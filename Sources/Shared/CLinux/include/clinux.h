@@ -63,6 +63,7 @@ struct apm_spawn_plan {
     int descriptors[4];       // become 0, 1, 2, 3; -1: none at 3
     int group_fd;             // cgroup folder, -1: none
     int report_fd;            // write end of the report pipe, CLOEXEC
+    bool waits_for_word;      // executes when a byte has come over `report_fd`, then a socket
     bool changes_identity;    // to uid, gid and groups, and no others
     uid_t uid;
     gid_t gid;
@@ -119,10 +120,14 @@ pid_t apm_spawn_file_writer(
 /// that belongs to `owner`, or the null device. Asks no file system that could take its time.
 bool apm_is_log(int descriptor, uid_t owner);
 
-/// Closes descriptors in a child of its own, because closing a socket with SO_LINGER that a
-/// stranger sent can take as long as the stranger likes. Returns 0 or -errno; in both cases this
-/// process has closed them.
+/// Closes descriptors so that the last reference goes in a child of its own: closing a socket with
+/// SO_LINGER that a stranger sent, or a pipe that a stranger holds up, can take as long as the
+/// stranger likes. Returns 0, or -errno when there is no child; the next call closes them then.
 int apm_close_elsewhere(const int *descriptors, int count);
+
+/// Starts a child that asks for the lock of a pipe and ends when it has had it: as long as it waits
+/// (state D), somebody holds the pipe up. Returns its pid and gives its pidfd, or -errno.
+pid_t apm_spawn_pipe_witness(int pipe, int *pidfd);
 
 // socket.c -----------------------------------------------------------------------------------
 
