@@ -158,7 +158,8 @@ extension SystemTests {
             let daemon = try TestDaemon()
             daemon.expectedAlerts = ["apm-logd ended"]
             let old = daemon.logd
-            // Nothing sent looks like an end; stopped before that is seen, it does not end by itself.
+            // A datagram of nothing looks like an end. Stopped before that is seen, it does not
+            // end by itself.
             kill(daemon.pid, SIGSTOP)
             eventually("the daemon is stopped") { ProcessTable.state(daemon.pid) == "T" }
             _ = inject(injection_number("sendto"), [3, 0, 0, 0, 0, 0], into: daemon)
