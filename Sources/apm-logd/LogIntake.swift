@@ -128,6 +128,7 @@ final class LogIntake {
         case .forgetStart(let stream): starts[stream] = nil
         case .note(let level, let text): note(level, text)
         case .forgetRecent(let worker): forget(worker)
+        case .restyleStream(let style): streams[style.stream]?.restyle(style)
         case .hello, .openJournal, .logFailed, .streamEnded, .resolveAccount, .accountResolved,
             .readLoginPath, .loginPathRead, .readEnvironmentFile, .environmentFileRead:
             breach("\(message.kind.name) out of turn")

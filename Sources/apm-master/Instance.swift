@@ -36,17 +36,23 @@ final class Instance {
         var report: Descriptor?
         let input: Descriptor?
         let startedAt = Clock.monotonicNanoseconds
+        /// What its program was given.
+        let environment: [String]
         /// What was seen of its processor time.
         var trail = UsageTrail()
         /// Why the program was not executed.
         var failure: (step: ExitReport.Step, errno: Int32)?
 
-        init(_ spawned: SpawnedProcess) {
+        init(_ spawned: SpawnedProcess, environment: [String]) {
+            self.environment = environment
             pid = spawned.pid
             pidfd = Descriptor(owning: spawned.pidfd)
             report = Descriptor(owning: spawned.report)
             input = spawned.input >= 0 ? Descriptor(owning: spawned.input) : nil
         }
+
+        /// It is its program, not a child on the way there.
+        var isExecuted: Bool { report == nil && failure == nil }
 
         /// For the state file.
         private(set) lazy var saved = SavedProcess(
@@ -63,9 +69,10 @@ final class Instance {
         self.number = number
     }
 
-    /// `api`, or `api#2` where there are several.
+    /// `api`, or `api#2` where there are several, or were.
     var label: String {
-        worker.settings.instances > 1 ? "\(worker.settings.name)#\(number)" : worker.settings.name
+        worker.settings.instances > 1 || number > 1
+            ? "\(worker.settings.name)#\(number)" : worker.settings.name
     }
 
     func row(_ usage: Usage) -> InstanceRow {

@@ -81,13 +81,14 @@ final class InstanceRunner {
         }
         do {
             try prepareGroup(instance)
+            let environment = environment(of: instance, prepared)
             let request = SpawnRequest(
-                settings: settings, environment: environment(of: instance, prepared),
+                settings: settings, environment: environment,
                 identity: prepared.identity,
                 group: instance.group?.folder.raw ?? -1, nullDevice: nullDevice,
                 openFiles: openFiles)
             let spawned = try SpawnWorker.spawn(request)
-            instance.process = Instance.Process(spawned)
+            instance.process = Instance.Process(spawned, environment: environment)
             openStreams(instance, spawned)
             reactor.arm(.startTimeout(instance.id), after: MasterLimits.startDeadline)
             do {
@@ -122,6 +123,24 @@ final class InstanceRunner {
             limits: settings.groupLimits(under: controllers))
     }
 
+    /// Gives the groups of what runs the limits of `settings`, all or none; returns what the kernel
+    /// refused.
+    func changeLimits(
+        of worker: Worker, to settings: WorkerSettings
+    ) -> (file: String, errno: Int32)? {
+        let changes = settings.groupLimits(insteadOf: worker.settings, under: controllers)
+        let reverse = worker.settings.groupLimits(insteadOf: settings, under: controllers)
+        guard !changes.isEmpty else { return nil }
+        var changed: [InstanceGroup] = []
+        for group in worker.instances.compactMap(\.group) {
+            changed.append(group)
+            guard let refused = group.change(changes) else { continue }
+            for group in changed { _ = group.change(reverse) }
+            return refused
+        }
+        return nil
+    }
+
     /// Its log has not taken what earlier starts have printed: it waits like a running one would.
     private func postpone(_ instance: Instance) {
         if instance.lastExit.step != .log {
@@ -135,15 +154,13 @@ final class InstanceRunner {
 
     private func openStreams(_ instance: Instance, _ spawned: SpawnedProcess) {
         let worker = instance.worker
-        let settings = worker.settings
-        let name = settings.prefix.isEmpty ? settings.name : settings.prefix
-        let number = settings.instances > 1 ? "#\(instance.number)" : ""
+        let style = style(of: instance)
         func plan(_ log: UInt32, _ source: StreamPlan.Source) -> StreamPlan {
             StreamPlan(
                 stream: 0, log: log, worker: worker.recentSlot, instance: instance.number,
-                source: source, stripsANSI: settings.stripANSI,
+                source: source, stripsANSI: style.stripsANSI,
                 keepsStart: source == .standardError && isStartWatched(instance),
-                prefix: name + number, timeFormat: settings.logTimeFormat)
+                prefix: style.prefix, timeFormat: style.timeFormat)
         }
         // Whoever waits now waits for this start, not for the one before.
         if let stream = instance.errorStream { logs.forgetStart(of: stream) }
@@ -153,8 +170,26 @@ final class InstanceRunner {
             plan(worker.errorLog, .standardError), pipe: spawned.errorOutput)
     }
 
+    private func style(of instance: Instance) -> StreamStyle {
+        let settings = instance.worker.settings
+        let name = settings.prefix.isEmpty ? settings.name : settings.prefix
+        let number = settings.instances > 1 ? "#\(instance.number)" : ""
+        return StreamStyle(
+            stream: 0, stripsANSI: settings.stripANSI, prefix: name + number,
+            timeFormat: settings.logTimeFormat)
+    }
+
+    /// New lines of what runs look as the settings say by now.
+    func restyle(_ worker: Worker) {
+        for instance in worker.instances {
+            for stream in [instance.outputStream, instance.errorStream] {
+                if let stream { logs.restyle(stream, style(of: instance)) }
+            }
+        }
+    }
+
     /// Rebuilt on each start.
-    private func environment(of instance: Instance, _ prepared: Prepared) -> [String] {
+    func environment(of instance: Instance, _ prepared: Prepared) -> [String] {
         let settings = instance.worker.settings
         var own = ["APM=1"]
         if !settings.envIndex.isEmpty {

@@ -28,11 +28,13 @@ final class LogBook: HelperOwner {
     private struct Retiring {
         let worker: UInt16
         let logs: [UInt32]
+        /// The worker itself is gone, not only these logs of it.
+        var isRemoved = true
     }
 
     /// One pipe of one start. Whoever holds it cannot mean another that got the same id later.
     final class Stream {
-        fileprivate let plan: StreamPlan
+        fileprivate var plan: StreamPlan
         fileprivate let pipe: Descriptor
         /// logd has read it to its end.
         fileprivate var hasEnded = false
@@ -122,8 +124,9 @@ final class LogBook: HelperOwner {
                 "\(log.path) cannot be written: \(ErrorText.of(errno)); who logs there waits"
             )
         case .hello, .openJournal, .openLog, .closeLog, .openStream, .closeStream, .tailLog,
-            .showStart, .forgetStart, .note, .forgetRecent, .resolveAccount, .accountResolved,
-            .readLoginPath, .loginPathRead, .readEnvironmentFile, .environmentFileRead:
+            .showStart, .forgetStart, .note, .forgetRecent, .restyleStream, .resolveAccount,
+            .accountResolved, .readLoginPath, .loginPathRead, .readEnvironmentFile,
+            .environmentFileRead:
             return  // The permit table lets none of these through.
         }
     }
@@ -170,12 +173,24 @@ final class LogBook: HelperOwner {
         settleRetiring()
     }
 
+    /// A worker has other logs from now on; what runs writes to its own still.
+    func replace(logs: [UInt32], by newer: [UInt32], ofWorker worker: UInt16) {
+        for log in logs where newer.contains(log) { removeLog(log) }
+        let left = logs.filter { !newer.contains($0) }
+        guard !left.isEmpty else { return }
+        retiring.append(Retiring(worker: worker, logs: left, isRemoved: false))
+        settleRetiring()
+    }
+
     private func settleRetiring() {
         retiring.removeAll { entry in
-            guard !streams.values.contains(where: { $0.plan.worker == entry.worker }) else {
-                return false
+            let isInUse = streams.values.contains {
+                $0.plan.worker == entry.worker
+                    && (entry.isRemoved || entry.logs.contains($0.plan.log))
             }
+            guard !isInUse else { return false }
             for log in entry.logs { removeLog(log) }
+            guard entry.isRemoved else { return true }
             process.send(.forgetRecent(worker: entry.worker))
             freeWorkers.give(UInt32(entry.worker))
             return true
@@ -206,6 +221,15 @@ final class LogBook: HelperOwner {
         streams[id] = stream
         process.send(.openStream(plan), descriptors: [pipe])
         return stream
+    }
+
+    /// Lines that are not written yet look so; `style` is given the stream's id.
+    func restyle(_ stream: Stream, _ style: StreamStyle) {
+        guard isCurrent(stream), !stream.hasEnded else { return }
+        var style = style
+        style.stream = stream.plan.stream
+        stream.plan.take(style)
+        process.send(.restyleStream(style))
     }
 
     private func isCurrent(_ stream: Stream) -> Bool { streams[stream.plan.stream] === stream }

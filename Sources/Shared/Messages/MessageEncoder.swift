@@ -23,7 +23,8 @@ extension Message {
         switch self {
         case .openJournal, .openLog, .openStream, .tailLog, .showStart, .readEnvironmentFile: 1
         case .hello, .closeLog, .logFailed, .streamEnded, .closeStream, .forgetStart, .note,
-            .forgetRecent, .resolveAccount, .accountResolved, .readLoginPath, .loginPathRead,
+            .forgetRecent, .restyleStream, .resolveAccount, .accountResolved, .readLoginPath,
+            .loginPathRead,
             .environmentFileRead:
             0
         }
@@ -53,6 +54,11 @@ extension Message {
             writer.writeCase(level)
             writer.write(text)
         case .forgetRecent(let worker): writer.write(worker)
+        case .restyleStream(let style):
+            writer.write(style.stream)
+            writer.write(style.stripsANSI)
+            writer.write(style.prefix)
+            writer.write(style.timeFormat)
         case .resolveAccount(let name): writer.write(name)
         case .accountResolved(let answer): answer.write(to: &writer)
         case .readLoginPath(let login): login.write(to: &writer)

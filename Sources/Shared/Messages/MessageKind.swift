@@ -35,6 +35,8 @@ public enum MessageKind: UInt16, CaseIterable, Sendable {
     /// master → logd. Body: worker slot u16. The recent lines of a worker that is gone are
     /// forgotten.
     case forgetRecent = 0x0022
+    /// master → logd. Body: `StreamStyle`. Lines that are not written yet look so.
+    case restyleStream = 0x0028
 
     /// master → agent. Body: account name text.
     case resolveAccount = 0x0030
@@ -57,7 +59,8 @@ public enum MessageKind: UInt16, CaseIterable, Sendable {
         switch self {
         case .hello: nil
         case .openJournal, .openLog, .closeLog, .logFailed, .openStream, .streamEnded,
-            .closeStream, .tailLog, .showStart, .forgetStart, .note, .forgetRecent:
+            .closeStream, .tailLog, .showStart, .forgetStart, .note, .forgetRecent,
+            .restyleStream:
             .logd
         case .resolveAccount, .accountResolved, .readLoginPath, .loginPathRead,
             .readEnvironmentFile, .environmentFileRead:

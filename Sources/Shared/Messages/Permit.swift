@@ -35,7 +35,7 @@ public struct Permit: Sendable {
         case (.open, .master, .closeLog), (.open, .master, .closeStream),
             (.open, .master, .forgetStart), (.open, .master, .note),
             (.open, .master, .forgetRecent), (.open, .master, .resolveAccount),
-            (.open, .master, .readLoginPath):
+            (.open, .master, .readLoginPath), (.open, .master, .restyleStream):
             Permit(descriptors: 0)
         case (.open, .logd, .logFailed), (.open, .logd, .streamEnded):
             Permit(descriptors: 0)
