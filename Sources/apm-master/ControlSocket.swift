@@ -172,6 +172,13 @@ final class ControlSocket {
         case .log(let log): supervisor.log(log, asker: asker)
         case .status: send(.statusTold(status), descriptor: nil, to: asker)
         case .exit: supervisor.end(for: asker)
+        case .signal(let signal): supervisor.signal(signal, asker: asker)
+        case .stopAll(let waits): supervisor.stopAll(waits: waits, asker: asker)
+        case .rename(let rename): supervisor.rename(rename, asker: asker, peer: peer)
+        case .copy(let copy): supervisor.copy(copy, asker: asker, peer: peer)
+        case .environment(let selection):
+            supervisor.environment(selection, asker: asker, peer: peer)
+        case .update(let update): supervisor.update(update, asker: asker, peer: peer)
         }
     }
 

@@ -13,6 +13,28 @@ struct Asker: Hashable {
     static let nobody = Asker(client: 0, request: 0)
 }
 
+/// Waits of one request for several workers or goals: answered by the first that ends otherwise
+/// than done, else by the last.
+final class WaitGroup {
+    /// Instances that the answer counts.
+    let instances: Int
+    private var open: Int
+    private var isAnswered = false
+
+    init(instances: Int, waits: Int) {
+        self.instances = instances
+        open = waits
+    }
+
+    /// One has ended; whether this is the answer.
+    func isAnswered(by result: Outcome.Result) -> Bool {
+        open -= 1
+        guard !isAnswered, result != .done || open == 0 else { return false }
+        isAnswered = true
+        return true
+    }
+}
+
 final class Wait {
     enum Goal {
         case running
@@ -36,13 +58,16 @@ final class Wait {
     let goal: Goal
     let instances: [Instance]
     let worker: Worker
+    /// Those that are answered together with it.
+    let group: WaitGroup?
     /// All its events are applied: it may be judged.
     var isArmed = false
 
     init(
         id: UInt32, asker: Asker, kind: ControlKind, goal: Goal, worker: Worker,
-        instances: [Instance]
+        instances: [Instance], group: WaitGroup? = nil
     ) {
+        self.group = group
         self.id = id
         self.asker = asker
         self.kind = kind

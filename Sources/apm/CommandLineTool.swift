@@ -33,6 +33,8 @@ enum CommandLineTool {
         case .help(let isFull):
             try session.console.print(isFull ? Help.full : Help.common)
             return .ok
+        case .signal(let name, let words):
+            return try SendSignal.act(name, words: words, in: session)
         case .parse(let words): return try parse(words, in: session)
         }
     }

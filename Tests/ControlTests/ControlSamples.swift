@@ -23,8 +23,19 @@ enum ControlSamples {
         case .log: logs.map(Command.log)
         case .status: [.status]
         case .exit: [.exit]
+        case .signal:
+            [1, 64].flatMap { signal in
+                selections.map { .signal(SignalCommand(selection: $0, signal: signal)) }
+            }
+        case .stopAll: [.stopAll(waits: true), .stopAll(waits: false)]
+        case .rename: names.map { .rename(RenameCommand(name: $0, newName: $1)) }
+        case .copy:
+            names.map { .copy(CopyCommand(name: $0, newName: $1, waits: $0.isEmpty)) }
+        case .environment: selections.map(Command.environment)
+        case .update: updates.map(Command.update)
         case .welcome, .ran, .started, .stopped, .restarted, .removed, .listed, .informed,
-            .logOpened, .statusTold, .exiting, .refused:
+            .logOpened, .statusTold, .exiting, .refused, .signalled, .stoppedAll, .renamed,
+            .copied, .environmentTold, .updated:
             []
         }
     }
@@ -33,7 +44,8 @@ enum ControlSamples {
     static func replies(of kind: ControlKind) -> [Reply] {
         switch kind {
         case .welcome: statuses.map(Reply.welcome)
-        case .ran, .started, .stopped, .restarted, .removed:
+        case .ran, .started, .stopped, .restarted, .removed, .signalled, .stoppedAll, .renamed,
+            .copied, .updated:
             outcomes.map { .outcome(kind, $0) }
         case .listed: [.listed([]), .listed(rows), .listed(manyRows)]
         case .informed: infos.map(Reply.informed)
@@ -41,7 +53,15 @@ enum ControlSamples {
         case .statusTold: statuses.map(Reply.statusTold)
         case .exiting: [.exiting]
         case .refused: refusals.map(Reply.refused)
-        case .hello, .run, .start, .stop, .restart, .remove, .list, .info, .log, .status, .exit: []
+        case .environmentTold:
+            [
+                .environmentTold([]), .environmentTold(["A=1", "B="]),
+                .environmentTold(
+                    Array(repeating: text(SettingsLimits.argumentBytes), count: 32)),
+            ]
+        case .hello, .run, .start, .stop, .restart, .remove, .list, .info, .log, .status, .exit,
+            .signal, .stopAll, .rename, .copy, .environment, .update:
+            []
         }
     }
 
@@ -49,6 +69,20 @@ enum ControlSamples {
         [
             Selection(name: "api"), Selection(name: "", instance: .max, waits: false),
             Selection(name: text(ControlLimits.nameBytes), instance: 2),
+        ]
+    }
+
+    private static var names: [(String, String)] {
+        let long = text(ControlLimits.nameBytes)
+        return [("api", "web"), ("", ""), (long, long)]
+    }
+
+    private static var updates: [UpdateCommand] {
+        [
+            UpdateCommand(name: "api", changed: [], settings: WorkerSettings()),
+            UpdateCommand(
+                name: text(ControlLimits.nameBytes), waits: false, restarts: false,
+                changed: .all, settings: full),
         ]
     }
 

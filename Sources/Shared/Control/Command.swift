@@ -16,6 +16,12 @@ public enum Command: Equatable, Sendable {
     case log(LogCommand)
     case status
     case exit
+    case signal(SignalCommand)
+    case stopAll(waits: Bool)
+    case rename(RenameCommand)
+    case copy(CopyCommand)
+    case environment(Selection)
+    case update(UpdateCommand)
 
     public var kind: ControlKind {
         switch self {
@@ -30,11 +36,17 @@ public enum Command: Equatable, Sendable {
         case .log: .log
         case .status: .status
         case .exit: .exit
+        case .signal: .signal
+        case .stopAll: .stopAll
+        case .rename: .rename
+        case .copy: .copy
+        case .environment: .environment
+        case .update: .update
         }
     }
 
     /// The kind that `header` announces. The first datagram must be HELLO, later ones must not;
-    /// commands carry no descriptor, and only `run` comes in parts.
+    /// commands carry no descriptor, and only `run` and `update` come in parts.
     public static func permitted(
         _ header: MessageHeader, in phase: Phase, received descriptors: Int
     ) throws(DecodeError) -> ControlKind {
@@ -42,7 +54,7 @@ public enum Command: Equatable, Sendable {
             (kind == .hello) == (phase == .greeting)
         else { throw .unexpectedKind(header.kind) }
         guard header.descriptorCount == 0, descriptors == 0 else { throw .wrongDescriptorCount }
-        guard header.flags.isEmpty || kind == .run else { throw .undefinedFlag }
+        guard header.flags.isEmpty || kind == .run || kind == .update else { throw .undefinedFlag }
         return kind
     }
 
@@ -74,8 +86,15 @@ public enum Command: Equatable, Sendable {
         case .log: .log(try LogCommand(reading: &reader))
         case .status: .status
         case .exit: .exit
+        case .signal: .signal(try SignalCommand(reading: &reader))
+        case .stopAll: .stopAll(waits: try reader.readBool())
+        case .rename: .rename(try RenameCommand(reading: &reader))
+        case .copy: .copy(try CopyCommand(reading: &reader))
+        case .environment: .environment(try Selection(reading: &reader))
+        case .update: .update(try UpdateCommand(reading: &reader))
         case .welcome, .ran, .started, .stopped, .restarted, .removed, .listed, .informed,
-            .logOpened, .statusTold, .exiting, .refused:
+            .logOpened, .statusTold, .exiting, .refused, .signalled, .stoppedAll, .renamed,
+            .copied, .environmentTold, .updated:
             throw .unexpectedKind(kind.rawValue)
         }
     }
@@ -89,10 +108,15 @@ public enum Command: Equatable, Sendable {
             writer.write(version)
         case .run(let run): run.write(to: &writer)
         case .start(let selection), .stop(let selection), .restart(let selection),
-            .remove(let selection), .info(let selection):
+            .remove(let selection), .info(let selection), .environment(let selection):
             selection.write(to: &writer)
         case .log(let log): log.write(to: &writer)
         case .list, .status, .exit: break
+        case .signal(let signal): signal.write(to: &writer)
+        case .stopAll(let waits): writer.write(waits)
+        case .rename(let rename): rename.write(to: &writer)
+        case .copy(let copy): copy.write(to: &writer)
+        case .update(let update): update.write(to: &writer)
         }
         return Parts.datagrams(kind: kind.rawValue, id: id, body: writer.bytes)
     }

@@ -6,7 +6,7 @@ import Settings
 
 public enum Reply: Equatable, Sendable {
     case welcome(DaemonStatus)
-    /// To run, start, stop, restart and remove; the kind says to which.
+    /// To whatever changes or signals workers; the kind says to which command.
     case outcome(ControlKind, Outcome)
     case listed([WorkerRow])
     case informed(WorkerInfo)
@@ -14,6 +14,8 @@ public enum Reply: Equatable, Sendable {
     case statusTold(DaemonStatus)
     case exiting
     case refused(Refusal)
+    /// KEY=value, each key once.
+    case environmentTold([String])
 
     public var kind: ControlKind {
         switch self {
@@ -25,6 +27,7 @@ public enum Reply: Equatable, Sendable {
         case .statusTold: .statusTold
         case .exiting: .exiting
         case .refused: .refused
+        case .environmentTold: .environmentTold
         }
     }
 
@@ -41,7 +44,8 @@ public enum Reply: Equatable, Sendable {
     ) throws(DecodeError) -> Reply {
         switch kind {
         case .welcome: .welcome(try DaemonStatus(reading: &reader))
-        case .ran, .started, .stopped, .restarted, .removed:
+        case .ran, .started, .stopped, .restarted, .removed, .signalled, .stoppedAll, .renamed,
+            .copied, .updated:
             .outcome(kind, try Outcome(reading: &reader))
         case .listed: .listed(try readRows(&reader))
         case .informed: .informed(try WorkerInfo(reading: &reader))
@@ -49,7 +53,12 @@ public enum Reply: Equatable, Sendable {
         case .statusTold: .statusTold(try DaemonStatus(reading: &reader))
         case .exiting: .exiting
         case .refused: .refused(try Refusal(reading: &reader))
-        case .hello, .run, .start, .stop, .restart, .remove, .list, .info, .log, .status, .exit:
+        case .environmentTold:
+            .environmentTold(
+                try reader.readTexts(
+                    atMost: ControlLimits.environment, each: ControlLimits.environmentBytes))
+        case .hello, .run, .start, .stop, .restart, .remove, .list, .info, .log, .status, .exit,
+            .signal, .stopAll, .rename, .copy, .environment, .update:
             throw .unexpectedKind(kind.rawValue)
         }
     }
@@ -74,6 +83,7 @@ public enum Reply: Equatable, Sendable {
         case .informed(let info): info.write(to: &writer)
         case .logOpened, .exiting: break
         case .refused(let refusal): refusal.write(to: &writer)
+        case .environmentTold(let entries): writer.write(entries)
         }
         return Parts.datagrams(
             kind: kind.rawValue, id: id, body: writer.bytes, descriptors: descriptors)

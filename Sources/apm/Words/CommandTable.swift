@@ -26,6 +26,9 @@ enum CommandTable {
             name: "restart", aliases: [], form: "<name[#n]>", abstract: "Restart a worker",
             isCommon: true),
         Entry(
+            name: "update", aliases: [], form: "<name> [flags] [--no-restart]",
+            abstract: "Change a worker's settings, with the flags of run", isCommon: true),
+        Entry(
             name: "list", aliases: ["ls"], form: "[--json]", abstract: "All workers",
             isCommon: true),
         Entry(
@@ -37,6 +40,18 @@ enum CommandTable {
         Entry(
             name: "remove", aliases: ["rm"], form: "<name>",
             abstract: "Stop a worker and forget it", isCommon: true),
+        Entry(
+            name: "stopall", aliases: [], form: "", abstract: "Stop all workers; the daemon stays",
+            isCommon: false),
+        Entry(
+            name: "rename", aliases: [], form: "<name> <new>",
+            abstract: "Give a worker another name; it goes on", isCommon: false),
+        Entry(
+            name: "copy", aliases: [], form: "<name> <new>",
+            abstract: "A second worker like this one, started if it runs", isCommon: false),
+        Entry(
+            name: "env", aliases: [], form: "<name[#n]> [--json]",
+            abstract: "The environment that a worker's programs have", isCommon: false),
         Entry(
             name: "status", aliases: [], form: "[--json]", abstract: "Whether the daemon runs",
             isCommon: false),
