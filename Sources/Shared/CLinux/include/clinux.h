@@ -125,7 +125,8 @@ bool apm_is_log(int descriptor, uid_t owner);
 int apm_close_elsewhere(const int *descriptors, int count);
 
 /// Writes a file below `folder` that is there, in a child of its own, because the kernel can take
-/// its time to do what it says. Nobody hears what came of it. Returns 0 or -errno of the child's start.
+/// its time to do what it says. Nobody hears what came of it. Returns 0, or
+/// -errno of the child's start.
 int apm_write_elsewhere(int folder, const char *name, const char *bytes, size_t count);
 
 // socket.c -----------------------------------------------------------------------------------
