@@ -135,6 +135,7 @@ final class Daemon {
     private func turn() throws(SystemError) {
         try reactor.turn(
             { source, event in ready(source, event) }, { deadline in due(deadline) })
+        supervisor.feed.flush()
         if !supervisor.isEnding {
             keeper.flush(state)
             service?.tellStatus(
@@ -212,6 +213,9 @@ final class Daemon {
             if keeper.childEnded(pid, failed: failed) { continue }
             if pid == logd.pid {
                 logd.ended(code: code, status: status, restarting: !isLeaving)
+                if !isLeaving {
+                    supervisor.feed.tell { Happening(.helperEnded, at: $0, role: .logd) }
+                }
             }
         }
         _ = kill(getpid(), SIGCHLD)

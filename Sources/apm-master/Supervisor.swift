@@ -14,6 +14,7 @@ final class Supervisor {
     let notes: Notes
     let runner: InstanceRunner
     let sampler = ResourceSampler()
+    let feed = EventFeed()
     let daemonUid = geteuid()
     private let startedAt = Clock.monotonicNanoseconds
 
@@ -41,6 +42,8 @@ final class Supervisor {
         self.logs = logs
         self.notes = notes
         self.runner = runner
+        runner.feed = feed
+        feed.deliver = { [unowned self] asker, reply in answer(asker, reply, nil) }
         runner.report = { [unowned self] instance, event in apply(event, to: instance) }
         runner.isStartWatched = { [unowned self] instance in
             waits.of(worker: instance.worker.id).contains { wait in
@@ -76,6 +79,7 @@ final class Supervisor {
         workersByName[worker.settings.name] = worker
         stateChanged(.wishes)
         notes.info("\(worker.settings.name) defined by uid \(worker.owner)")
+        feed.tell(.defined, worker)
     }
 
     private func forget(_ worker: Worker) {
@@ -85,6 +89,7 @@ final class Supervisor {
         logs.retire(worker: worker.recentSlot, logs: worker.openedLogs)
         stateChanged(.wishes)
         notes.info("\(worker.settings.name) removed")
+        feed.tell(.removed, worker)
     }
 
     // MARK: machine
@@ -112,6 +117,7 @@ final class Supervisor {
         }
         guard after != before, instance.state == after else { return }
         notes.info("\(instance.label) \(before.text) -> \(after.text)\(pidText(instance))")
+        feed.tellChange(of: instance, from: before, by: event)
         settle(instance.worker)
     }
 
@@ -182,7 +188,7 @@ final class Supervisor {
             result: result, instances: UInt16(wait.instances.count),
             report: culprit?.lastExit ?? ExitReport())
         var descriptor: Int32?
-        if result == .diedEarly, let stream = culprit?.errorStream,
+        if result == .diedEarly, wait.goal == .running, let stream = culprit?.errorStream,
             let ends = try? DescriptorPair.streamSockets()
         {
             logs.showStart(of: stream, over: ends.0)
@@ -210,6 +216,7 @@ final class Supervisor {
 
     /// A client is gone; nobody waits for its outcomes.
     func clientLeft(_ client: UInt32) {
+        feed.leave(client)
         for wait in waits.of(client: client) {
             waits.remove(wait)
             reactor.disarm(.startupGrace(wait.id))

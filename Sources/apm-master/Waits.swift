@@ -18,6 +18,10 @@ final class Wait {
         case running
         case resting
         case removed
+        /// All run; over when one rests, because nothing starts it by itself.
+        case up
+        /// As `up`, but what rests from the beginning, or is stopped, is waited for too.
+        case upPatiently
     }
 
     enum Judgement: Equatable {
@@ -38,6 +42,8 @@ final class Wait {
     let worker: Worker
     /// All its events are applied: it may be judged.
     var isArmed = false
+    /// Of `upPatiently`: places of instances that were seen not to rest.
+    private var seenMoving: Set<Int> = []
 
     init(
         id: UInt32, asker: Asker, kind: ControlKind, goal: Goal, worker: Worker,
@@ -55,6 +61,7 @@ final class Wait {
         switch goal {
         case .running: judgeRunning(now)
         case .resting, .removed: judgeResting()
+        case .up, .upPatiently: judgeUp()
         }
     }
 
@@ -69,6 +76,29 @@ final class Wait {
             case .waiting, .starting, .running, .stopping(.start), .sweeping(.start),
                 .sweeping(.wait):
                 return .overtaken
+            }
+        }
+        return result
+    }
+
+    private func judgeUp() -> Judgement {
+        guard !worker.isBeingRemoved else { return .overtaken }
+        var result = Judgement.done
+        for (index, instance) in instances.enumerated() {
+            switch instance.state {
+            case .running: seenMoving.insert(index)
+            case .waiting, .starting, .stopping(.start), .stopping(.judge), .sweeping(.start),
+                .sweeping(.wait), .sweeping(.exit), .sweeping(.fail):
+                seenMoving.insert(index)
+                result = .pending
+            case .stopping(.stay), .sweeping(.stop), .stopped:
+                guard goal == .upPatiently else { return .overtaken }
+                result = .pending
+            case .exited, .errored:
+                guard goal == .upPatiently, !seenMoving.contains(index) else {
+                    return instance.state == .exited ? .finished(index) : .died(index)
+                }
+                result = .pending
             }
         }
         return result

@@ -33,6 +33,8 @@ enum CommandLineTool {
         case .help(let isFull):
             try session.console.print(isFull ? Help.full : Help.common)
             return .ok
+        case .complete(let shell, let words):
+            return CompletionAnswer.give(to: shell, words, in: session)
         case .parse(let words): return try parse(words, in: session)
         }
     }

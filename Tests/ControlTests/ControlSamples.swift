@@ -23,8 +23,11 @@ enum ControlSamples {
         case .log: logs.map(Command.log)
         case .status: [.status]
         case .exit: [.exit]
+        case .events: subscriptions.map(Command.events)
+        case .wait: selections.map(Command.wait)
+        case .look: [.look]
         case .welcome, .ran, .started, .stopped, .restarted, .removed, .listed, .informed,
-            .logOpened, .statusTold, .exiting, .refused:
+            .logOpened, .statusTold, .exiting, .happened, .waited, .looked, .refused:
             []
         }
     }
@@ -33,15 +36,19 @@ enum ControlSamples {
     static func replies(of kind: ControlKind) -> [Reply] {
         switch kind {
         case .welcome: statuses.map(Reply.welcome)
-        case .ran, .started, .stopped, .restarted, .removed:
+        case .ran, .started, .stopped, .restarted, .removed, .waited:
             outcomes.map { .outcome(kind, $0) }
         case .listed: [.listed([]), .listed(rows), .listed(manyRows)]
         case .informed: infos.map(Reply.informed)
         case .logOpened: [.logOpened]
         case .statusTold: statuses.map(Reply.statusTold)
         case .exiting: [.exiting]
+        case .happened: [.happened([]), .happened(happenings), .happened(manyHappenings)]
+        case .looked: [.looked([]), .looked(figures)]
         case .refused: refusals.map(Reply.refused)
-        case .hello, .run, .start, .stop, .restart, .remove, .list, .info, .log, .status, .exit: []
+        case .hello, .run, .start, .stop, .restart, .remove, .list, .info, .log, .status, .exit,
+            .events, .wait, .look:
+            []
         }
     }
 
@@ -49,6 +56,16 @@ enum ControlSamples {
         [
             Selection(name: "api"), Selection(name: "", instance: .max, waits: false),
             Selection(name: text(ControlLimits.nameBytes), instance: 2),
+        ]
+    }
+
+    private static var subscriptions: [EventsCommand] {
+        [
+            EventsCommand(), EventsCommand(selections: selections),
+            EventsCommand(
+                selections: Array(
+                    repeating: Selection(name: "api", instance: 1),
+                    count: ControlLimits.selections)),
         ]
     }
 
@@ -121,17 +138,42 @@ enum ControlSamples {
             count: ControlLimits.rows)
     }
 
+    private static var happenings: [Happening] {
+        Happening.Kind.allCases.map { Happening($0, at: 1, name: "api", instance: 2, pid: 4711) }
+            + Happening.Cause.allCases.map {
+                Happening(
+                    .restarted, at: .max, name: text(64), instance: .max, instances: .max,
+                    pid: .max, report: reports[0], cause: $0, attempt: .max,
+                    hasUsedUpRestarts: true, role: .logd)
+            } + reports.map { Happening(.exited, at: 0, report: $0) }
+    }
+
+    /// As many as may be, none longer than the shortest.
+    private static var manyHappenings: [Happening] {
+        Array(repeating: Happening(.defined, at: 0), count: ControlLimits.happenings)
+    }
+
+    private static var figures: [WorkerFigures] {
+        [0, 1, SettingsLimits.instances].flatMap { count in
+            rows.map { WorkerFigures(worker: $0, instances: instanceRows(count)) }
+        } + [WorkerFigures(worker: manyRows[0], instances: [])]
+    }
+
+    private static func instanceRows(_ count: Int) -> [InstanceRow] {
+        (0..<count).map { index in
+            InstanceRow(
+                number: UInt16(index + 1), state: .running, pid: 1000,
+                uptimeMilliseconds: 5, usage: Usage(cpuMilliseconds: 0),
+                restarts: RestartCounts(error: .max), lastExit: ExitReport())
+        }
+    }
+
     private static var infos: [WorkerInfo] {
         [0, 1, 3, SettingsLimits.instances].map { count in
             WorkerInfo(
                 settings: full, endsWholeTree: count > 0,
                 controllers: Controllers(rawValue: UInt8(count % 8)), logError: 28,
-                instances: (0..<count).map { index in
-                    InstanceRow(
-                        number: UInt16(index + 1), state: .running, pid: 1000,
-                        uptimeMilliseconds: 5, usage: Usage(cpuMilliseconds: 0),
-                        restarts: RestartCounts(error: .max), lastExit: ExitReport())
-                })
+                instances: instanceRows(count))
         }
     }
 

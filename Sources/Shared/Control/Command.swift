@@ -16,6 +16,9 @@ public enum Command: Equatable, Sendable {
     case log(LogCommand)
     case status
     case exit
+    case events(EventsCommand)
+    case wait(Selection)
+    case look
 
     public var kind: ControlKind {
         switch self {
@@ -30,6 +33,9 @@ public enum Command: Equatable, Sendable {
         case .log: .log
         case .status: .status
         case .exit: .exit
+        case .events: .events
+        case .wait: .wait
+        case .look: .look
         }
     }
 
@@ -74,8 +80,11 @@ public enum Command: Equatable, Sendable {
         case .log: .log(try LogCommand(reading: &reader))
         case .status: .status
         case .exit: .exit
+        case .events: .events(try EventsCommand(reading: &reader))
+        case .wait: .wait(try Selection(reading: &reader))
+        case .look: .look
         case .welcome, .ran, .started, .stopped, .restarted, .removed, .listed, .informed,
-            .logOpened, .statusTold, .exiting, .refused:
+            .logOpened, .statusTold, .exiting, .happened, .waited, .looked, .refused:
             throw .unexpectedKind(kind.rawValue)
         }
     }
@@ -89,10 +98,11 @@ public enum Command: Equatable, Sendable {
             writer.write(version)
         case .run(let run): run.write(to: &writer)
         case .start(let selection), .stop(let selection), .restart(let selection),
-            .remove(let selection), .info(let selection):
+            .remove(let selection), .info(let selection), .wait(let selection):
             selection.write(to: &writer)
         case .log(let log): log.write(to: &writer)
-        case .list, .status, .exit: break
+        case .events(let events): events.write(to: &writer)
+        case .list, .status, .exit, .look: break
         }
         return Parts.datagrams(kind: kind.rawValue, id: id, body: writer.bytes)
     }

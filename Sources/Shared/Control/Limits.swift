@@ -8,4 +8,8 @@ public enum ControlLimits {
     public static let helpers = 8
     /// Workers that one `list` shows.
     public static let rows = 1024
+    /// Workers that one subscription to events names.
+    public static let selections = 64
+    /// Events in one message.
+    public static let happenings = 256
 }

@@ -6,13 +6,15 @@ import Settings
 
 public enum Reply: Equatable, Sendable {
     case welcome(DaemonStatus)
-    /// To run, start, stop, restart and remove; the kind says to which.
+    /// To run, start, stop, restart, remove and wait; the kind says to which.
     case outcome(ControlKind, Outcome)
     case listed([WorkerRow])
     case informed(WorkerInfo)
     case logOpened
     case statusTold(DaemonStatus)
     case exiting
+    case happened([Happening])
+    case looked([WorkerFigures])
     case refused(Refusal)
 
     public var kind: ControlKind {
@@ -24,6 +26,8 @@ public enum Reply: Equatable, Sendable {
         case .logOpened: .logOpened
         case .statusTold: .statusTold
         case .exiting: .exiting
+        case .happened: .happened
+        case .looked: .looked
         case .refused: .refused
         }
     }
@@ -41,15 +45,18 @@ public enum Reply: Equatable, Sendable {
     ) throws(DecodeError) -> Reply {
         switch kind {
         case .welcome: .welcome(try DaemonStatus(reading: &reader))
-        case .ran, .started, .stopped, .restarted, .removed:
+        case .ran, .started, .stopped, .restarted, .removed, .waited:
             .outcome(kind, try Outcome(reading: &reader))
         case .listed: .listed(try readRows(&reader))
         case .informed: .informed(try WorkerInfo(reading: &reader))
         case .logOpened: .logOpened
         case .statusTold: .statusTold(try DaemonStatus(reading: &reader))
         case .exiting: .exiting
+        case .happened: .happened(try Happening.readList(&reader))
+        case .looked: .looked(try WorkerFigures.readList(&reader))
         case .refused: .refused(try Refusal(reading: &reader))
-        case .hello, .run, .start, .stop, .restart, .remove, .list, .info, .log, .status, .exit:
+        case .hello, .run, .start, .stop, .restart, .remove, .list, .info, .log, .status, .exit,
+            .events, .wait, .look:
             throw .unexpectedKind(kind.rawValue)
         }
     }
@@ -72,6 +79,12 @@ public enum Reply: Equatable, Sendable {
             writer.write(UInt16(rows.count))
             for row in rows { row.write(to: &writer) }
         case .informed(let info): info.write(to: &writer)
+        case .happened(let list):
+            writer.write(UInt16(list.count))
+            for happening in list { happening.write(to: &writer) }
+        case .looked(let list):
+            writer.write(UInt16(list.count))
+            for figures in list { figures.write(to: &writer) }
         case .logOpened, .exiting: break
         case .refused(let refusal): refusal.write(to: &writer)
         }

@@ -73,7 +73,7 @@ extension Supervisor {
         answer(asker, .outcome(kind, outcome), nil)
     }
 
-    private func refusesStart(_ concerned: [Instance], _ asker: Asker) -> Bool {
+    func refusesStart(_ concerned: [Instance], _ asker: Asker) -> Bool {
         if isEnding {
             answer(asker, .refused(Refusal(.ending)), nil)
             return true

@@ -7,6 +7,8 @@ struct Invocation: Equatable {
         case status(json: Bool)
         case version(json: Bool)
         case help(full: Bool)
+        /// What a shell may put in for the last of these words.
+        case complete(shell: String, words: [String])
         /// Words for the parser, the command's full name first.
         case parse([String])
     }
@@ -19,6 +21,10 @@ struct Invocation: Equatable {
     static func read(_ words: [String]) throws(Failure) -> Invocation {
         var invocation = Invocation()
         var words = words
+        if words.first == "__complete", words.count > 1 {
+            invocation.action = .complete(shell: words[1], words: Array(words.dropFirst(2)))
+            return invocation
+        }
         if words.first == "help" {
             // First, so that it is not taken for a word of the program that `run` names.
             words[0] = "--help"
