@@ -53,7 +53,7 @@ enum CompletionScripts {
         _apm() {
             local -a found
             local line
-            local answer=$("${words[1]}" __complete zsh "${(@)words[2,CURRENT]}" 2>/dev/null)
+            local answer=$("${words[1]}" __complete zsh "${(@Q)words[2,CURRENT]}" 2>/dev/null)
             for line in "${(@f)answer}"; do
                 [[ -z $line ]] && continue
                 if [[ $line == :files ]]; then

@@ -7,9 +7,9 @@ struct Wait: Act {
     static let configuration = CommandConfiguration(
         entry: "wait",
         discussion: """
-            Exit code 0 as soon as all instances concerned run. Exit code 1 when one has ended and \
-            nothing starts it by itself. With --timeout, what is stopped or ended already is waited \
-            for too, because somebody may start it: exit code 124 when the time is over.
+            Exit code 0 as soon as all instances concerned run. Exit code 1 when one has ended \
+            and nothing starts it by itself. With --timeout, what is stopped or ended already is \
+            waited for too, because somebody may start it: exit code 124 when the time is over.
             """)
 
     @Option(

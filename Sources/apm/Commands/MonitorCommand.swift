@@ -35,7 +35,7 @@ struct Monitor: Act {
     private func runOnScreen(
         _ connection: ControlConnection, _ console: Console
     ) throws(Failure) -> ExitValue {
-        guard let screen = TerminalScreen(colours: console.colours) else {
+        guard let screen = TerminalScreen() else {
             return try printOnce(connection, console)
         }
         switch try MonitorLoop(connection, screen, colours: console.colours).run() {

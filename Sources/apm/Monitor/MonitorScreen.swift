@@ -76,7 +76,7 @@ struct MonitorScreen {
         let first = max(0, min(place - room / 2, lines.count - room))
         let seen = Array(lines[first..<min(lines.count, first + room)])
         let table = MonitorTable(lines: seen, all: lines, sort: state.sort, columns: columns)
-        var shown = [painted(table.heading, .dim)]
+        var shown = [painted(TextWidth.cut(table.heading, to: columns), .dim)]
         for (offset, line) in seen.enumerated() {
             let isChosen = first + offset == place
             shown.append(rowText(table.row(offset), line, isChosen: isChosen))

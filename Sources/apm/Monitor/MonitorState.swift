@@ -144,6 +144,8 @@ struct MonitorState: Equatable {
 
     // MARK: keys
 
+    /// Gives what is to be done outside.
+    @discardableResult
     mutating func press(_ key: Key) -> Request? {
         message = ""
         switch mode {

@@ -1,4 +1,4 @@
-// The terminal as a whole screen: raw mode, the other screen buffer, and the way back. Who enters
+// The terminal as a whole screen: raw mode, the other buffer, and the way back. Who enters
 // leaves, whatever happens between; signals that would end or stop apm are taken as events.
 
 import CLinux
@@ -18,11 +18,9 @@ final class TerminalScreen {
     private var saved = termios()
     private var isEntered = false
     private var shown: [String] = []
-    private let colours: Bool
     let signals: Descriptor
 
-    init?(colours: Bool) {
-        self.colours = colours
+    init?() {
         let number = apm_watch_signals(Self.taken, Int32(Self.taken.count))
         guard number >= 0 else { return nil }
         signals = Descriptor(owning: number)
@@ -74,7 +72,8 @@ final class TerminalScreen {
         where !shown.indices.contains(index)
             || shown[index] != line
         {
-            text += "\u{1B}[\(index + 1);1H\u{1B}[0m\(line)\u{1B}[0m\u{1B}[K"
+            // Cleared first: after the last column it would take that one away.
+            text += "\u{1B}[\(index + 1);1H\u{1B}[0m\u{1B}[K\(line)\u{1B}[0m"
         }
         if lines.count < shown.count { text += "\u{1B}[\(lines.count + 1);1H\u{1B}[J" }
         shown = lines

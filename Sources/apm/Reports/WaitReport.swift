@@ -35,8 +35,9 @@ struct WaitReport {
             return Failure("\(name) was removed meanwhile", now: "apm list shows what there is")
         }
         guard outcome.result != .overtaken else {
+            let isStopping = info.instances.contains { $0.state == .stopping }
             return Failure(
-                "\(name) is stopped, and nothing starts it by itself",
+                "\(name) is \(isStopping ? "being " : "")stopped, and nothing starts it by itself",
                 now: "apm start \(name); with --timeout, wait goes on until somebody has done so")
         }
         let report = outcome.report
