@@ -122,11 +122,12 @@ extension SystemTests {
 
         @Test func aReaderThatHasGoneIsNoError() throws {
             let daemon = try TestDaemon()
-            daemon.run("w", probe: "print", "100")
+            daemon.run("w", probe: "sleep")
+            daemon.run("p", probe: "print", "100")
             let words =
                 Self.commands.map(\.words).filter { $0[0] != "remove" }
                 + [["list", "--json"], ["info", "w", "--json"], ["monitor", "--json"], ["-h"]]
-                + [["log", "w", "-f"]]
+                + [["log", "p"], ["log", "p", "-f"], ["log", "p", "w", "-f"]]
             for line in words {
                 let quoted = line.map { "'\($0)'" }.joined(separator: " ")
                 let shell = Program.run(

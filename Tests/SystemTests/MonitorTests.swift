@@ -139,7 +139,7 @@ extension SystemTests {
                 TestDaemon.executables + "/apm", ["monitor", "--json"],
                 environment: daemon.environment)
             eventually("there are two objects") {
-                terminal.read().split(separator: "\n").count >= 2
+                terminal.read().split(whereSeparator: \.isNewline).count >= 2
             }
             kill(terminal.pid, SIGINT)
             #expect(terminal.end() == 130)

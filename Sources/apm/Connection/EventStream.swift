@@ -10,7 +10,7 @@ struct EventStream {
     /// Of its log, after an error.
     let lines: UInt16
 
-    /// Never returns but by Ctrl-C.
+    /// Returns after Ctrl-C, or when nobody reads what it prints.
     func follow(_ selections: [Selection]) throws(Failure) -> ExitValue {
         let interrupts = Interrupts()
         let connection = try session.reach()
