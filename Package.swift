@@ -36,6 +36,7 @@ let package = Package(
         .executable(name: "apm", targets: ["apm"]),
         .executable(name: "apm-master", targets: ["apm-master"]),
         .executable(name: "apm-logd", targets: ["apm-logd"]),
+        .executable(name: "apm-agent", targets: ["apm-agent"]),
         // For fuzz/, which is a package of its own.
         .library(name: "Shared", targets: ["Bytes", "Control", "Messages", "Settings"]),
     ],
@@ -70,6 +71,10 @@ let package = Package(
                 "Bytes", "CLinux", "Colours", "Confinement", "EventLoop", "Messages", "Posix",
             ],
             swiftSettings: strict, linkerSettings: carried),
+        // Not carried: what answers for accounts is loaded by this host's own C library.
+        .executableTarget(
+            name: "apm-agent", dependencies: ["CLinux", "Confinement", "Messages", "Posix"],
+            swiftSettings: strict),
         .executableTarget(
             name: "apm",
             dependencies: [
@@ -87,6 +92,7 @@ let package = Package(
         test("ControlTests", ["Bytes", "Control", "Messages", "Settings"]),
         test("ColoursTests", ["Colours"]),
         test("EventLoopTests", ["EventLoop", "Posix"]),
+        test("AgentTests", ["apm-agent", "Messages"]),
         test("LogdTests", ["apm-logd", "CLinux", "Messages", "Posix"]),
         test(
             "MasterTests", ["apm-master", "Bytes", "Control", "Documents", "Messages", "Settings"]),
@@ -98,7 +104,8 @@ let package = Package(
         test(
             "SystemTests",
             [
-                "Bytes", "CLinux", "Control", "Documents", "Injection", "Messages", "Posix",
+                "apm-master", "Bytes", "CLinux", "Control", "Documents", "Injection", "Messages",
+                "Posix",
                 "Settings",
             ]),
         test("TidyTests", []),

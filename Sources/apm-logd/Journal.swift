@@ -38,11 +38,38 @@ final class Journal {
                 + Int(log) * JournalLayout.logHeaderBytes)
     }
 
+    /// Where the master sees which pipe is being touched.
+    var watch: WatchWords { WatchWords(words: memory + JournalLayout.watchOffset) }
+
     func recentLines(_ worker: UInt16) -> RecentLines {
         RecentLines(
             header: memory + JournalLayout.recentHeadersOffset
                 + Int(worker) * JournalLayout.headerBytes,
             ring: memory + JournalLayout.recentOffset + Int(worker) * JournalLayout.recentBytes)
+    }
+}
+
+/// Which pipe is being touched. Reading or closing a pipe takes its lock, and who holds the other
+/// end can keep that as long as it likes (by splice from a socket that brings nothing); the call
+/// cannot even be killed then. The master looks here for one that does not come back.
+struct WatchWords {
+    private let words: UnsafeMutableRawPointer
+
+    init(words: UnsafeMutableRawPointer) {
+        self.words = words
+    }
+
+    func begin(_ stream: UInt32) {
+        words.storeBytes(of: words.load(as: UInt64.self) &+ 1, as: UInt64.self)
+        apm_order()
+        words.storeBytes(of: stream + 1, toByteOffset: 8, as: UInt32.self)
+        apm_order()
+    }
+
+    func end() {
+        apm_order()
+        words.storeBytes(of: 0, toByteOffset: 8, as: UInt32.self)
+        apm_order()
     }
 }
 

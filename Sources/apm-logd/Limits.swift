@@ -9,8 +9,8 @@ enum Limits {
     static let lineBytes = 16 * 1024
     /// Formatted bytes of one write.
     static let outputBytes = 256 * 1024
-    /// Time and prefix, expanded: 256 bytes each grow by less than 4.
-    static let headBytes = 2 * 1024
+    /// Time and prefix, expanded: they and a colour of ours grow by less than 4 each.
+    static let headBytes = 4 * 1024
     /// Read from a stream that is closed while a process still holds it: the largest pipe.
     static let drainBytes = 1024 * 1024
     /// What a client that waits for the start sees.
@@ -27,6 +27,10 @@ enum Limits {
     static let earlyNotes = 64
     /// Messages handled before the pipes get their turn.
     static let messagesAtOnce = 256
+    /// The master is told of work at most this often.
+    static let workNanoseconds: Int64 = 1_000_000_000
+    /// How long what the pipes hold is written when the master has closed.
+    static let finishNanoseconds: Int64 = 2_000_000_000
     static let retryNanoseconds: Int64 = 250_000_000
     /// Memory of quiet streams is given back this long after it was touched.
     static let releaseNanoseconds: Int64 = 1_000_000_000

@@ -28,6 +28,19 @@ final class LogFile {
         self.header = header
     }
 
+    /// Finds out whether a predecessor died in the middle of writing here.
+    func adopt(from journal: Journal) {
+        guard let writer = header.writer else { return }
+        let stream = journal.streamHeader(writer)
+        if stream.intent != nil, stream.log == id { awaited = writer } else { header.writer = nil }
+    }
+
+    /// The stream that it waited for does not come, or knows of nothing.
+    func giveUpAwaiting() {
+        awaited = nil
+        header.writer = nil
+    }
+
     /// Whether its streams have to wait.
     var isBlocked: Bool { failure != 0 || awaited != nil }
 

@@ -14,14 +14,7 @@ extension LogIntake {
         guard logs[id] == nil else { breach("log \(id) is open") }
         let log = LogFile(id: id, file: file, header: journal.logHeader(id))
         logs[id] = log
-        if let writer = log.header.writer {
-            let header = journal.streamHeader(writer)
-            if header.intent != nil, header.log == id {
-                log.awaited = writer
-            } else {
-                log.header.writer = nil
-            }
-        }
+        log.adopt(from: journal)
         guard id == Self.daemonLog else { return }
         for line in earlyNotes { log.addOwn(line) }
         earlyNotes = []

@@ -8,12 +8,12 @@ import Posix
 extension LogIntake {
     /// Takes a pipe in; what a predecessor read of it and did not write comes first.
     func openStream(_ plan: StreamPlan, _ pipe: consuming Descriptor) {
-        guard streams[plan.stream] == nil else { breach("stream \(plan.stream) is open") }
+        guard streams[plan.stream] == nil, ended[plan.stream] == nil else {
+            breach("stream \(plan.stream) is open")
+        }
         guard let log = logs[plan.log], !log.isClosing else { breach("no log \(plan.log)") }
         let header = journal.streamHeader(plan.stream)
-        if !header.adopt(for: plan.log) {
-            // A successor that died of it would only be followed by another that does.
-            header.reset(for: plan.log)
+        if !header.adopt(plan.stream, in: log) {
             note(.alert, "journal damaged: lines of \(plan.prefix) may be lost")
         }
         let stream = LogStream(plan: plan, pipe: pipe, log: log, header: header)
@@ -37,10 +37,34 @@ extension LogIntake {
         busy.insert(id)
     }
 
+    /// The master has closed its copy of an ended stream's pipe: here goes the last one, and who
+    /// holds up the pipe holds up this process and not the master.
+    func releaseStream(_ id: UInt32) {
+        guard let stream = ended.removeValue(forKey: id) else {
+            breach("stream \(id) has not ended")
+        }
+        tellWork()
+        journal.watch.begin(id)
+        stream.closePipe()
+        journal.watch.end()
+    }
+
+    /// Before pipes are touched: the master looks whether that comes to an end.
+    private func tellWork() {
+        let now = Clock.monotonicNanoseconds
+        guard now >= tellsWorkAt else { return }
+        tellsWorkAt = now + Limits.workNanoseconds
+        link.send(.working)
+    }
+
     /// Reads one piece and writes one output.
     func turn(_ stream: LogStream) {
         guard !stream.log.isBlocked else { return }
-        if case .bytes(let piece) = stream.fill(into: journal.descriptor) {
+        tellWork()
+        journal.watch.begin(stream.id)
+        let fill = stream.fill(into: journal.descriptor)
+        journal.watch.end()
+        if case .bytes(let piece) = fill {
             if stream.plan.keepsStart { keepStart(of: stream, piece) }
             touch(stream)
         }
@@ -84,22 +108,23 @@ extension LogIntake {
         stream.header.clear()
         link.send(.streamEnded(stream.id, lines: lines))
         streams[stream.id] = nil
+        ended[stream.id] = stream
         stream.log.streams.remove(stream.id)
         closeIfUnused(stream.log)
     }
 
     func watch(_ stream: LogStream) {
-        guard !stream.isWatched, !stream.hasEnded else { return }
+        guard !stream.isWatched, !stream.hasEnded, let pipe = stream.pipe.number else { return }
         let token = Token.stream(stream.id).number
-        do { try loop.add(stream.pipe.raw, for: .readable, token: token) } catch {
+        do { try loop.add(pipe, for: .readable, token: token) } catch {
             breach("stream \(stream.id): \(error.text)")
         }
         stream.isWatched = true
     }
 
     func unwatch(_ stream: LogStream) {
-        guard stream.isWatched else { return }
-        loop.remove(stream.pipe.raw)
+        guard stream.isWatched, let pipe = stream.pipe.number else { return }
+        loop.remove(pipe)
         stream.isWatched = false
     }
 

@@ -16,6 +16,10 @@ final class LogIntake {
     var clock = LocalClock()
     var logs: [UInt32: LogFile] = [:]
     var streams: [UInt32: LogStream] = [:]
+    /// Streams that are read and written to their end; the master has not let go of their pipes.
+    var ended: [UInt32: LogStream] = [:]
+    /// Before this time the master knows that there is work.
+    var tellsWorkAt = Int64.min
     /// Streams that have more to write without anything new to read.
     var busy: Set<UInt32> = []
     /// Streams whose unused memory is to be given back, and when.
@@ -128,16 +132,36 @@ final class LogIntake {
         case .forgetStart(let stream): starts[stream] = nil
         case .note(let level, let text): note(level, text)
         case .forgetRecent(let worker): forget(worker)
-        case .hello, .openJournal, .logFailed, .streamEnded:
+        case .releaseStream(let stream): releaseStream(stream)
+        case .ping: answerPing()
+        case .hello, .openJournal, .logFailed, .streamEnded, .working, .ponged, .resolveAccount,
+            .accountResolved, .readLoginPath, .loginPathRead, .readEnvironmentFile,
+            .environmentFileRead:
             breach("\(message.kind.name) out of turn")
         }
     }
 
-    /// The master has closed: what the pipes hold now is still written.
+    /// All streams are told by now: a log that still waits for one waits in vain.
+    private func answerPing() {
+        for log in logs.values where log.awaited != nil {
+            log.giveUpAwaiting()
+            unblock(log)
+        }
+        link.send(.ponged)
+    }
+
+    /// The master has closed: what the pipes hold now is still written, but not for ever.
     private func finish() -> Never {
-        for stream in Array(streams.values) {
-            closeStream(stream.id)
-            while streams[stream.id] != nil, !stream.log.isBlocked { turn(stream) }
+        let end = Clock.monotonicNanoseconds + Limits.finishNanoseconds
+        for stream in streams.values { closeStream(stream.id) }
+        var isMoving = true
+        while isMoving, Clock.monotonicNanoseconds < end {
+            isMoving = false
+            for stream in Array(streams.values) where !stream.log.isBlocked {
+                turn(stream)
+                isMoving = true
+                if Clock.monotonicNanoseconds >= end { break }
+            }
         }
         exit(EXIT_SUCCESS)
     }

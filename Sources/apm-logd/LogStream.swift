@@ -8,7 +8,7 @@ import Posix
 
 final class LogStream {
     let plan: StreamPlan
-    let pipe: Descriptor
+    private(set) var pipe: Descriptor?
     let log: LogFile
     let header: StreamHeader
     private let format: LineFormat
@@ -27,7 +27,7 @@ final class LogStream {
 
     init(plan: StreamPlan, pipe: consuming Descriptor, log: LogFile, header: StreamHeader) {
         self.plan = plan
-        self.pipe = pipe
+        self.pipe = consume pipe
         self.log = log
         self.header = header
         format = LineFormat(plan)
@@ -36,6 +36,10 @@ final class LogStream {
 
     var id: UInt32 { plan.stream }
 
+    func closePipe() {
+        pipe = nil
+    }
+
     enum Fill {
         case bytes(UnsafeRawBufferPointer)
         case nothing
@@ -43,8 +47,8 @@ final class LogStream {
 
     /// Reads a piece, unless the last one is not used up; notes the pipe's end.
     func fill(into journal: Int32) -> Fill {
-        guard !hasMore, !hasEnded else { return .nothing }
-        let count = header.fill(from: pipe.raw, into: journal)
+        guard !hasMore, !hasEnded, let pipe = pipe.number else { return .nothing }
+        let count = header.fill(from: pipe, into: journal)
         if count > 0 {
             drain = drain.map { $0 - count }
             if let drain, drain <= 0 { hasEnded = true }
@@ -85,7 +89,7 @@ final class LogStream {
         intent.tail = batch.tail
         intent.stripAfter = batch.stripAfter
         intent.consumedTo = header.start + batch.consumed
-        intent.linesAfter = header.lines + UInt64(batch.lines)
+        intent.linesAfter = header.lines &+ UInt64(batch.lines)
         return begin(intent, output)
     }
 

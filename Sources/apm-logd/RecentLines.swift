@@ -73,40 +73,55 @@ struct RecentLines {
     }
 
     private func makeRoom(for count: Int) {
+        repair()
         var oldest = tail
-        while head + count - oldest > Self.room {
-            oldest += Self.recordHeader + record(at: oldest).length
+        while head + count - oldest > Self.room, let record = record(at: oldest) {
+            oldest = record.end
         }
-        tail = oldest
+        tail = head + count - oldest > Self.room ? head : oldest
     }
 
-    private func record(at place: Int) -> (instance: UInt16, length: Int) {
+    /// A broken predecessor may have left anything: what cannot be a ring is an empty one.
+    private func repair() {
+        let (head, tail) = (self.head, self.tail)
+        guard tail < 0 || head < tail || head - tail > Self.room || head > Int.max / 2 else {
+            return
+        }
+        self.tail = 0
+        self.head = 0
+    }
+
+    /// nil where none can begin.
+    private func record(at place: Int) -> (instance: UInt16, text: Range<Int>, end: Int)? {
+        let text = place + Self.recordHeader
+        guard text <= head else { return nil }
         var fields: (UInt16, UInt16) = (0, 0)
         withUnsafeMutableBytes(of: &fields) { copyOut($0, at: place) }
-        return (fields.0, Int(fields.1))
+        let end = text + Int(fields.1)
+        return end <= head ? (fields.0, text..<end, end) : nil
     }
 
     /// The last `count` lines, oldest first; of one instance, or of all when it is 0.
     func last(_ count: Int, instance: UInt16) -> [UInt8] {
-        var places: [Int] = []
+        repair()
+        var texts: [Range<Int>] = []
         var place = tail
-        while place < head {
-            let record = record(at: place)
-            if instance == 0 || record.instance == instance { places.append(place) }
-            place += Self.recordHeader + record.length
+        while let record = record(at: place) {
+            if instance == 0 || record.instance == instance { texts.append(record.text) }
+            place = record.end
         }
         var lines: [UInt8] = []
-        for place in places.suffix(min(count, Limits.recentLines)) {
-            let length = record(at: place).length
-            lines += [UInt8](unsafeUninitializedCapacity: length) { buffer, filled in
-                copyOut(UnsafeMutableRawBufferPointer(buffer)[..<length], at: place + 4)
-                filled = length
+        for text in texts.suffix(min(count, Limits.recentLines)) {
+            lines += [UInt8](unsafeUninitializedCapacity: text.count) { buffer, filled in
+                copyOut(UnsafeMutableRawBufferPointer(buffer)[..<text.count], at: text.lowerBound)
+                filled = text.count
             }
         }
         return lines
     }
 
     func forget() {
+        repair()
         tail = head
         _ = apm_release(ring, Self.room)
     }

@@ -56,7 +56,7 @@ struct StreamHeader {
     /// The first byte that is in no log, counted from the front of the area.
     var start: Int { Int(load(Field.start) as UInt32) }
     /// Behind the last byte that was read.
-    var end: Int { Int(load(Field.end) as Int64 - inputOffset) }
+    var end: Int { Int(load(Field.end) as Int64 &- inputOffset) }
     var lines: UInt64 { load(Field.lines) }
     var log: UInt32 { load(Field.log) }
 
@@ -66,22 +66,32 @@ struct StreamHeader {
     }
 
     /// Takes the place over: begins it when it is unused, else finishes a move that was under way.
-    /// False when it cannot be what a predecessor left.
-    func adopt(for log: UInt32) -> Bool {
-        if load(Field.end) as Int64 == 0 {
-            store(log, Field.log)
-            store(inputOffset, Field.end)
-        }
+    /// False when it cannot be what a predecessor left; then it begins anew, because a successor
+    /// that died of it would only be followed by another that does.
+    func adopt(_ stream: UInt32, in log: LogFile) -> Bool {
+        if load(Field.end) as Int64 == 0 { begin(for: log.id) }
         finishMove()
-        return self.log == log && (0...JournalLayout.inputBytes).contains(end) && start <= end
-            && (intent.map { (start...end).contains($0.consumedTo) } ?? true)
+        if isSound(for: stream, in: log) { return true }
+        begin(for: log.id)
+        if log.header.writer == stream { log.header.writer = nil }
+        return false
     }
 
-    /// Begins the place anew, whatever it holds: nothing in it can be believed.
-    func reset(for log: UInt32) {
+    /// A broken predecessor may have left anything, so all that is believed later is looked at.
+    private func isSound(for stream: UInt32, in log: LogFile) -> Bool {
+        guard self.log == log.id, (0...JournalLayout.inputBytes).contains(end), start <= end else {
+            return false
+        }
+        guard let intent else { return true }
+        return log.header.writer == stream && (start...end).contains(intent.consumedTo)
+            && intent.outputLength <= Limits.outputBytes
+    }
+
+    private func begin(for log: UInt32) {
         memset(words, 0, JournalLayout.headerBytes)
         apm_order()
-        _ = adopt(for: log)
+        store(log, Field.log)
+        store(inputOffset, Field.end)
     }
 
     /// Reads from `pipe` what there is and what has room. Bytes, 0 at the pipe's end, or -errno.

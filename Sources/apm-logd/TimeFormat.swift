@@ -108,7 +108,8 @@ struct TimeFormat {
     /// The last `digits` decimal digits of `value`.
     private static func put(_ value: Int, _ digits: Int, to target: UnsafeMutableRawPointer) -> Int
     {
-        var rest = value
+        // A year may be before the first, if a stamp is not to be believed.
+        var rest = value.magnitude
         for place in stride(from: digits - 1, through: 0, by: -1) {
             let digit = UInt8(ascii: "0") + UInt8(rest % 10)
             target.storeBytes(of: digit, toByteOffset: place, as: UInt8.self)

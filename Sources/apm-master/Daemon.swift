@@ -16,6 +16,8 @@ final class Daemon {
     private let notes = Notes()
     private let logd: HelperProcess
     private let logs: LogBook
+    private let agents: Agents
+    private let preparer: Preparer
     private let groups: GroupTree?
     private let runner: InstanceRunner
     private let supervisor: Supervisor
@@ -46,11 +48,16 @@ final class Daemon {
             .logd, beside: executableFolder, nullDevice: nullDevice.raw,
             timeZone: getenv("TZ").map { String(cString: $0) }, reactor: reactor, notes: notes)
         self.logd = logd
-        logs = try LogBook(process: logd, notes: notes, daemonLog: (home.log, log))
+        logs = try LogBook(
+            process: logd, reactor: reactor, notes: notes, daemonLog: (home.log, log))
+        agents = try Agents(
+            beside: executableFolder, nullDevice: nullDevice.raw, reactor: reactor, notes: notes)
+        preparer = Preparer(agents: agents, reactor: reactor, notes: notes)
         runner = InstanceRunner(
             reactor: reactor, logs: logs, notes: notes, groups: groups,
             nullDevice: nullDevice.raw, openFiles: openFiles)
-        supervisor = Supervisor(reactor: reactor, logs: logs, notes: notes, runner: runner)
+        supervisor = Supervisor(
+            reactor: reactor, logs: logs, notes: notes, runner: runner, preparer: preparer)
         supervisor.stateChanged = { keeper.changed($0) }
         service = NotifySocket(reactor: reactor) { getenv($0).map { String(cString: $0) } }
         // With all rights still: groups may lie where only root can remove them.
@@ -164,6 +171,8 @@ final class Daemon {
         case .startReport(let id): supervisor.instance(id).map(runner.startReported)
         case .groupEvents(let id): supervisor.instance(id).map(runner.groupChanged)
         case .logOpener(let id): supervisor.logAnswered(id)
+        case .agent(let id): agents.ready(id)
+        case .environmentOpener(let id): preparer.openerAnswered(id)
         }
     }
 
@@ -175,8 +184,16 @@ final class Daemon {
         case .sweepTimeout(let id): supervisor.instance(id).map(runner.sweepTimedOut)
         case .startupGrace(let id): supervisor.graceElapsed(id)
         case .logOpener(let id): supervisor.logOpenerTimedOut(id)
+        case .draftRetry(let id): supervisor.retryDraft(id)
+        case .agent(let id): agents.timedOut(id)
+        case .agentStart: agents.startWaiting()
+        case .environmentOpener(let id): preparer.openerTimedOut(id)
         case .helperRestart: if !isLeaving { logd.start() }
         case .helperGreeting: logd.greetingTimedOut()
+        case .helperFuneral: if !isLeaving { logd.funeralIsOverdue() }
+        case .helperReading: logd.readingIsOverdue()
+        case .helperAnswer: logs.watch.answerIsOverdue()
+        case .helperLook: logs.watch.look()
         case .acceptPause: control.acceptAgain()
         case .stateWrite, .serviceStatus: break
         case .watchdog: service?.signOfLife()
@@ -210,12 +227,11 @@ final class Daemon {
             var status: Int32 = 0
             guard apm_reap_child(pid, &code, &status) == 1 else { return }
             let failed = code != CLD_EXITED || status != 0
-            if keeper.childEnded(pid, failed: failed) { continue }
-            if pid == logd.pid {
-                logd.ended(code: code, status: status, restarting: !isLeaving)
-                if !isLeaving {
-                    supervisor.feed.tell { Happening(.helperEnded, at: $0, role: .logd) }
-                }
+            if keeper.childEnded(pid, failed: failed) || agents.childEnded(pid) { continue }
+            let isHelper = logd.childEnded(
+                pid, code: code, status: status, restarting: !isLeaving)
+            if isHelper, !isLeaving {
+                supervisor.feed.tell { Happening(.helperEnded, at: $0, role: .logd) }
             }
         }
         _ = kill(getpid(), SIGCHLD)
@@ -232,6 +248,7 @@ final class Daemon {
         notes.info("apm-master ends")
         notes.flush()
         isLeaving = true
+        agents.endAll()
         logd.close()
         let end = Clock.monotonicNanoseconds + MasterLimits.helperFarewell.nanoseconds
         while Clock.monotonicNanoseconds < end {
@@ -243,6 +260,7 @@ final class Daemon {
             try turn()
         }
         if logd.pid != 0 { logd.kill() }
+        logs.letGo()
         // The folder above the groups is root's alone to write: in effect again for this last act.
         Capabilities.raise()
         groups?.remove()

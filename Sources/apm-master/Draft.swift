@@ -21,11 +21,17 @@ final class Draft {
     /// Log ids by path.
     var opened: [String: UInt32] = [:]
     var opener: LogOpener?
+    /// How often a file could not be opened.
+    var attempts = 0
+    /// uid of its account when it was defined for the first time.
+    let accountUid: uid_t?
+    var preparation: UInt32?
 
     init(
         id: UInt32, asker: Asker, waits: Bool, owner: uid_t, group: gid_t,
-        settings: WorkerSettings, wanted: [Bool]? = nil
+        settings: WorkerSettings, wanted: [Bool]? = nil, accountUid: uid_t? = nil
     ) {
+        self.accountUid = accountUid
         self.id = id
         self.asker = asker
         self.waits = waits
@@ -43,7 +49,7 @@ final class Draft {
 extension Supervisor {
     /// Opens the next file of a draft, or turns it into a worker.
     func advance(_ draft: Draft) {
-        guard let path = draft.pending.first else { return define(draft) }
+        guard let path = draft.pending.first else { return prepare(draft) }
         do {
             let opener = try LogOpener.start(
                 path: path, definer: draft.owner, group: draft.group)
@@ -89,9 +95,13 @@ extension Supervisor {
         draft.opener = nil
     }
 
+    /// A draft of a dead daemon is not given up at once: its disk may be on its way.
     private func refuse(
         _ draft: Draft, path: String, _ step: ExitReport.Step, _ errno: Int32
     ) {
+        if draft.asker == .nobody, draft.attempts < MasterLimits.restoreAttempts {
+            return tryAgainLater(draft, "\(path): \(ErrorText.of(errno))")
+        }
         drop(draft)
         if draft.asker == .nobody {
             notes.alert(
@@ -102,7 +112,32 @@ extension Supervisor {
             .refused(Refusal(.logNotOpened, subject: path, value: errno, step: step)), nil)
     }
 
+    private func tryAgainLater(_ draft: Draft, _ reason: String) {
+        if draft.attempts == 0 {
+            notes.warning("\(draft.settings.name) waits to be started again: \(reason)")
+        }
+        let pause = MasterLimits.restorePause * (1 << min(draft.attempts, 10))
+        draft.attempts += 1
+        reactor.arm(.draftRetry(draft.id), after: min(pause, MasterLimits.restorePauseLongest))
+    }
+
+    func retryDraft(_ id: UInt32) {
+        if let draft = drafts[id] { advance(draft) }
+    }
+
+    /// Gives a worker up that waits to be started again; false when there is none of that name.
+    func forgetDraft(named name: String) -> Bool {
+        let waiting = drafts.values.first { $0.asker == .nobody && $0.settings.name == name }
+        guard let draft = waiting else { return false }
+        closeOpener(of: draft, abandoning: true)
+        if let preparation = draft.preparation { preparer.cancel(preparation) }
+        drop(draft)
+        stateChanged(.wishes)
+        return true
+    }
+
     private func drop(_ draft: Draft) {
+        reactor.disarm(.draftRetry(draft.id))
         drafts[draft.id] = nil
         for log in draft.opened.values { logs.removeLog(log) }
     }
@@ -110,12 +145,41 @@ extension Supervisor {
     func abandonDrafts() {
         for draft in drafts.values {
             closeOpener(of: draft, abandoning: true)
+            if let preparation = draft.preparation { preparer.cancel(preparation) }
             drop(draft)
             answer(draft.asker, .refused(Refusal(.ending)), nil)
         }
     }
 
-    private func define(_ draft: Draft) {
+    /// Its files are open: whom it runs as, and with which environment, is found out.
+    private func prepare(_ draft: Draft) {
+        guard draft.settings.needsPreparation else { return define(draft, Prepared()) }
+        let preparation = Preparation(
+            id: takeId(), settings: draft.settings, owner: draft.owner, group: draft.group,
+            accountUid: draft.accountUid
+        ) { [unowned self] outcome in
+            switch outcome {
+            case .ready(let prepared): define(draft, prepared)
+            case .refused(let refusal): refuse(draft, refusal)
+            }
+        }
+        draft.preparation = preparation.id
+        preparer.begin(preparation)
+    }
+
+    /// A new definition is dropped; one that is restored stays, so that it can be started when what
+    /// is wrong has been put right.
+    private func refuse(_ draft: Draft, _ refusal: Refusal) {
+        guard draft.asker == .nobody else {
+            drop(draft)
+            return answer(draft.asker, .refused(refusal), nil)
+        }
+        notes.alert("\(draft.settings.name) is not started again: \(refusal.text)")
+        define(draft, nil)
+    }
+
+    /// Without what its starts need, it is defined and nothing of it is started.
+    private func define(_ draft: Draft, _ prepared: Prepared?) {
         drafts[draft.id] = nil
         guard let slot = logs.takeWorkerSlot() else {
             for log in draft.opened.values { logs.removeLog(log) }
@@ -129,8 +193,11 @@ extension Supervisor {
             id: takeId(), owner: draft.owner, group: draft.group, settings: settings,
             recentSlot: slot,
             outputLog: output, errorLog: draft.opened[settings.errLog] ?? output,
-            openedLogs: Array(draft.opened.values))
+            openedLogs: Array(draft.opened.values),
+            accountUid: draft.accountUid ?? prepared?.identity?.uid)
+        worker.prepared = prepared
         add(worker)
+        guard prepared != nil else { return }
         let concerned = worker.instances.filter { draft.wanted?[Int($0.number) - 1] ?? true }
         start(concerned, asker: draft.asker, waits: draft.waits, kind: .ran)
     }

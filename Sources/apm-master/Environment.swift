@@ -1,6 +1,11 @@
 // Lists of KEY=value put over each other.
 
 enum Environment {
+    static func isAssignment(_ entry: String) -> Bool {
+        guard let first = entry.utf8.first, first != UInt8(ascii: "=") else { return false }
+        return entry.utf8.contains(UInt8(ascii: "="))
+    }
+
     /// Later lists win over earlier ones, later entries over earlier ones; a key keeps the place at
     /// which it came first.
     static func merged(_ lists: [[String]]) -> [String] {

@@ -15,6 +15,9 @@ extension ExitReport {
         case .outOfMemory:
             "was killed by the kernel after \(uptimeMilliseconds) ms: "
                 + memoryReason(limit: memoryLimit)
+        case .notStarted where step.namesAnOwner:
+            "was not started (\(step): uid \(value) can change it)"
+        case .heldUpLog: "was ended because it held up its log pipe"
         case .notStarted: "was not started (\(step): \(ErrorText.of(value)))"
         }
     }

@@ -1,4 +1,5 @@
-// One helper: started, greeted, and started again when it dies or breaks the protocol. What it is
+// One helper: started, greeted, and started again when it dies or breaks the protocol. One that was
+// killed and does not end, because it waits in a call of the kernel, is left to itself. What it is
 // for stands elsewhere (LogBook); here is only its life and its link.
 
 import Bytes
@@ -12,6 +13,10 @@ protocol HelperOwner: AnyObject {
     /// It has greeted: everything it must know is sent now.
     func helperGreeted()
     func helperSent(_ message: Message)
+    /// It died by its own doing so often, soon after its start, one time after the other.
+    func helperDiedYoung(_ times: Int)
+    /// One that was left to itself is gone at last.
+    func helperIsGone(_ pid: pid_t)
 }
 
 final class HelperProcess {
@@ -33,11 +38,15 @@ final class HelperProcess {
     private(set) var pid: pid_t = 0
     private(set) var restarts: UInt32 = 0
     private var pidfd: Descriptor?
+    /// Those that were killed and have not ended.
+    private var abandoned: Set<pid_t> = []
     private var link: Descriptor?
     private var report: Descriptor?
     private var outbox: [(bytes: [UInt8], descriptors: [Int32])] = []
     private var startedAt: Int64 = 0
     private var youngDeaths = 0
+    /// Of these in a row, those that nobody else did to it.
+    private var youngFaults = 0
     private var breach: String?
     /// How it ended last, in words.
     private(set) var lastEnd = ""
@@ -61,8 +70,13 @@ final class HelperProcess {
     }
 
     func start() {
+        guard abandoned.count < MasterLimits.abandonedHelpers else {
+            notes.alert("\(role.processName): \(abandoned.count) do not end; no other is started")
+            return reactor.arm(.helperRestart, after: MasterLimits.helperDelayLongest)
+        }
         do {
-            let spawned = try executable.spawn(nullDevice: nullDevice, timeZone: timeZone)
+            let spawned = try executable.spawn(
+                HelperPlan(nullDevice: nullDevice, timeZone: timeZone))
             pid = spawned.pid
             pidfd = Descriptor(owning: spawned.pidfd)
             link = Descriptor(owning: spawned.link)
@@ -84,7 +98,7 @@ final class HelperProcess {
     }
 
     /// Sends, or keeps until it can be sent. What is said while the helper is down is not kept: the
-    /// owner says everything again when it has greeted.
+    /// owner says everything that still holds when it has greeted.
     func send(_ message: Message, descriptors: [Int32] = []) {
         guard state == .open else { return }
         transmit(message, descriptors)
@@ -98,7 +112,10 @@ final class HelperProcess {
         let bytes = message.encoded()
         if outbox.isEmpty {
             switch PacketSocket.send(bytes, descriptors: descriptors, over: link) {
-            case .sent, .failed: return
+            case .sent: return
+            // It is gone; its end is heard of.
+            case .failed(EPIPE), .failed(ECONNRESET): return
+            case .failed(let errno): return fail("cannot be told: \(ErrorText.of(errno))")
             case .full: break
             }
         }
@@ -111,6 +128,7 @@ final class HelperProcess {
             fail("cannot be told: no descriptor is left")
             return
         }
+        if outbox.isEmpty { reactor.arm(.helperReading, after: MasterLimits.helperPatience) }
         outbox.append((bytes, copies))
         watchOutbox()
     }
@@ -135,6 +153,11 @@ final class HelperProcess {
         }
         guard done > 0 else { return }
         outbox.removeFirst(done)
+        if outbox.isEmpty {
+            reactor.disarm(.helperReading)
+        } else {
+            reactor.arm(.helperReading, after: MasterLimits.helperPatience)
+        }
         watchOutbox()
     }
 
@@ -146,8 +169,11 @@ final class HelperProcess {
                 guard let packet = try PacketSocket.receive(into: buffer, from: link) else {
                     return
                 }
-                guard packet.byteCount > 0 else { return closeLink() }
-                for descriptor in packet.descriptors { close(descriptor) }
+                if !packet.descriptors.isEmpty {
+                    _ = apm_close_elsewhere(packet.descriptors, Int32(packet.descriptors.count))
+                }
+                // Its end, or what looks like it: it cannot be told anything any more.
+                guard packet.byteCount > 0 else { return kill() }
                 try handle(
                     packet.byteCount, truncated: packet.isTruncated, packet.descriptors.count)
             } catch let error as SystemError where error.code == ECONNRESET {
@@ -182,14 +208,76 @@ final class HelperProcess {
         if state == .greeting { fail("does not greet") }
     }
 
-    private func fail(_ reason: String) {
+    /// Messages have waited for it all the time.
+    func readingIsOverdue() {
+        if !outbox.isEmpty { fail("does not read its messages") }
+    }
+
+    func fail(_ reason: String) {
         breach = reason
         kill()
     }
 
     func kill() {
-        if let pidfd = self.pidfd.number { SignalInstance.send(SIGKILL, to: pidfd) }
+        if let pidfd = self.pidfd.number {
+            SignalInstance.send(SIGKILL, to: pidfd)
+            reactor.arm(.helperFuneral, after: MasterLimits.helperFuneral)
+        }
         closeLink()
+    }
+
+    /// Whether its process lives and so holds what it was given; what it had taken is closed by its
+    /// end, not by ours.
+    var isAlive: Bool {
+        guard state == .open, let pidfd = self.pidfd.number else { return false }
+        var ending = pollfd(fd: pidfd, events: Int16(POLLIN), revents: 0)
+        return poll(&ending, 1, 0) == 0
+    }
+
+    // MARK: its end
+
+    /// It waits in a call that does not come back: another takes its place at once.
+    func abandon(_ reason: String) {
+        // Its last words count.
+        receive(atMost: MasterLimits.helperOutbox)
+        breach = reason
+        kill()
+        leave()
+    }
+
+    /// It was killed and has not ended.
+    func funeralIsOverdue() {
+        if state == .down { leave() }
+    }
+
+    private func leave() {
+        guard pid != 0 else { return }
+        abandoned.insert(pid)
+        lastEnd = "it " + (breach ?? "does not end")
+        notes.alert(
+            "\(role.processName) \(pid) waits in the kernel and does not end: \(lastEnd); "
+                + "another is started")
+        forgetProcess()
+        scheduleRestart()
+    }
+
+    private func forgetProcess() {
+        for deadline in [Deadline.helperGreeting, .helperFuneral] { reactor.disarm(deadline) }
+        pidfd = nil
+        report = nil
+        pid = 0
+    }
+
+    /// A child was reaped; false when it was no helper of this kind.
+    func childEnded(_ child: pid_t, code: Int32, status: Int32, restarting: Bool) -> Bool {
+        if child == pid {
+            ended(code: code, status: status, restarting: restarting)
+        } else if abandoned.remove(child) != nil {
+            owner?.helperIsGone(child)
+        } else {
+            return false
+        }
+        return true
     }
 
     private func closeLink() {
@@ -197,23 +285,30 @@ final class HelperProcess {
         link = nil
         for entry in outbox { for descriptor in entry.descriptors { close(descriptor) } }
         outbox = []
+        reactor.disarm(.helperReading)
         state = .down
     }
 
-    /// Its process has been reaped.
-    func ended(code: Int32, status: Int32, restarting: Bool) {
+    private func ended(code: Int32, status: Int32, restarting: Bool) {
         let lived = Clock.monotonicNanoseconds - startedAt
-        reactor.disarm(.helperGreeting)
         // Its last words count: a stream that it says has ended must not be opened again.
         receive(atMost: MasterLimits.helperOutbox)
         closeLink()
-        pidfd = nil
-        pid = 0
+        let isOwnFault =
+            breach != nil || code == CLD_EXITED || ![SIGKILL, SIGTERM].contains(status)
+        if restarting {
+            lastEnd = endText(code, status)
+            notes.alert("\(role.processName) ended: \(lastEnd); it is started again")
+        }
+        forgetProcess()
         guard restarting else { return }
-        lastEnd = endText(code, status)
-        notes.alert("\(role.processName) ended: \(lastEnd); it is started again")
-        report = nil
-        youngDeaths = lived < MasterLimits.helperYouth.nanoseconds ? youngDeaths + 1 : 0
+        let isYoung = lived < MasterLimits.helperYouth.nanoseconds
+        youngDeaths = isYoung ? youngDeaths + 1 : 0
+        if !isYoung { youngFaults = 0 }
+        if isYoung, isOwnFault {
+            youngFaults += 1
+            owner?.helperDiedYoung(youngFaults)
+        }
         scheduleRestart()
     }
 

@@ -2,6 +2,7 @@
 
 import Control
 import Glibc
+import Messages
 import Posix
 
 final class Instance {
@@ -38,6 +39,8 @@ final class Instance {
         let startedAt = Clock.monotonicNanoseconds
         /// What was seen of its processor time.
         var trail = UsageTrail()
+        /// It is being ended because it held up the pipe to its log.
+        var hasHeldUpLog = false
         /// Why the program was not executed.
         var failure: (step: ExitReport.Step, errno: Int32)?
 
@@ -66,6 +69,18 @@ final class Instance {
     /// `api`, or `api#2` where there are several.
     var label: String {
         worker.settings.instances > 1 ? "\(worker.settings.name)#\(number)" : worker.settings.name
+    }
+
+    /// How its output is logged; `stream` is for the log book to choose.
+    func streamPlan(_ source: StreamPlan.Source, keepsStart: Bool) -> StreamPlan {
+        let settings = worker.settings
+        let name = settings.prefix.isEmpty ? settings.name : settings.prefix
+        return StreamPlan(
+            stream: 0, log: source == .standardOutput ? worker.outputLog : worker.errorLog,
+            worker: worker.recentSlot, instance: number, source: source,
+            stripsANSI: settings.stripANSI, keepsStart: keepsStart,
+            prefix: settings.instances > 1 ? "\(name)#\(number)" : name,
+            timeFormat: settings.logTimeFormat)
     }
 
     func row(_ usage: Usage) -> InstanceRow {

@@ -73,10 +73,19 @@ final class InstanceRunner {
         guard logs.hasRoom(forWorker: instance.worker.recentSlot, instance: instance.number) else {
             return postpone(instance)
         }
+        let settings = instance.worker.settings
+        guard let prepared = instance.worker.prepared else {
+            // Never as somebody else than asked for.
+            notes.alert("\(instance.label) is not started: nobody has looked its user up")
+            instance.lastExit = ExitReport(
+                cause: .notStarted, value: EPERM, step: .identity, instance: instance.number)
+            return decide(instance, instance.lastExit)
+        }
         do {
             try prepareGroup(instance)
             let request = SpawnRequest(
-                settings: instance.worker.settings, environment: environment(of: instance),
+                settings: settings, environment: environment(of: instance, prepared),
+                identity: prepared.identity,
                 group: instance.group?.folder.raw ?? -1, nullDevice: nullDevice,
                 openFiles: openFiles)
             let spawned = try SpawnWorker.spawn(request)
@@ -127,34 +136,25 @@ final class InstanceRunner {
     }
 
     private func openStreams(_ instance: Instance, _ spawned: SpawnedProcess) {
-        let worker = instance.worker
-        let settings = worker.settings
-        let name = settings.prefix.isEmpty ? settings.name : settings.prefix
-        let number = settings.instances > 1 ? "#\(instance.number)" : ""
-        func plan(_ log: UInt32, _ source: StreamPlan.Source) -> StreamPlan {
-            StreamPlan(
-                stream: 0, log: log, worker: worker.recentSlot, instance: instance.number,
-                source: source, stripsANSI: settings.stripANSI,
-                keepsStart: source == .standardError && isStartWatched(instance),
-                prefix: name + number, timeFormat: settings.logTimeFormat)
-        }
+        let isWatched = isStartWatched(instance)
         // Whoever waits now waits for this start, not for the one before.
         if let stream = instance.errorStream { logs.forgetStart(of: stream) }
         instance.outputStream = logs.open(
-            plan(worker.outputLog, .standardOutput), pipe: spawned.output)
+            instance.streamPlan(.standardOutput, keepsStart: false), pipe: spawned.output)
         instance.errorStream = logs.open(
-            plan(worker.errorLog, .standardError), pipe: spawned.errorOutput)
+            instance.streamPlan(.standardError, keepsStart: isWatched), pipe: spawned.errorOutput)
     }
 
-    /// Rebuilt on each start: base, `env` over it, APM's own over both.
-    private func environment(of instance: Instance) -> [String] {
+    /// Rebuilt on each start.
+    private func environment(of instance: Instance, _ prepared: Prepared) -> [String] {
         let settings = instance.worker.settings
         var own = ["APM=1"]
         if !settings.envIndex.isEmpty {
             own.append("\(settings.envIndex)=\(instance.number - 1)")
             if settings.envIndex != "APM_INDEX" { own.append("APM_INDEX=\(instance.number - 1)") }
         }
-        return Environment.merged([settings.baseEnvironment, settings.env, own])
+        return prepared.environment(
+            base: settings.baseEnvironment, settings: settings.env, own: own)
     }
 
     /// The report pipe is ready: its end means executed, else it says what failed.
@@ -199,6 +199,19 @@ final class InstanceRunner {
     private func killTree(_ instance: Instance) {
         guard let process = instance.process else { return }
         reactor.arm(.killTimeout(instance.id), after: MasterLimits.killAgain)
+        endTree(instance, process)
+    }
+
+    /// It holds up the pipe to its log, and with it apm-logd and everybody's logs: its end is the
+    /// event, and it is not started again.
+    func condemn(_ instance: Instance) {
+        guard let process = instance.process else { return }
+        notes.alert("\(instance.label) held up its log pipe: it is ended and not started again")
+        process.hasHeldUpLog = true
+        endTree(instance, process)
+    }
+
+    private func endTree(_ instance: Instance, _ process: Instance.Process) {
         _ = instance.group?.kill()
         // Root may move a process to another group: the main one is reached wherever it is.
         SignalInstance.sendToGroup(SIGKILL, ofUnreapedLeader: process.pid)
@@ -224,6 +237,7 @@ final class InstanceRunner {
         if exit.cause == .signal, status == SIGKILL {
             tellMemory(of: instance, in: &exit)
         }
+        if process.hasHeldUpLog { exit.cause = .heldUpLog }
         if let failure = process.failure {
             exit.cause = .notStarted
             exit.step = failure.step

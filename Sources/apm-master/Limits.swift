@@ -5,7 +5,7 @@ import Messages
 enum MasterLimits {
     /// Workers at once; each has a slot for its recent lines in the journal.
     static let workers = MessageLimits.workers
-    /// Instances of all workers together; each has two streams, and one may still be ending.
+    /// Instances of all workers together, removed ones included as long as their streams last.
     static let instances = 1024
     /// Clients at once; when all places are taken, the one idle for longest makes room.
     static let clients = 128
@@ -33,6 +33,8 @@ enum MasterLimits {
     static let sweepDeadline = Duration.seconds(5)
     /// Streams of one instance that its log has not taken yet; with more it is not started again.
     static let unreadStreams = 8
+    /// Streams that one instance may have: those, and the two of one more start.
+    static let streamsOfInstance = unreadStreams + 2
     /// How long a start waits for its log then.
     static let logPatience: UInt32 = 250
     /// How long accepting pauses when no descriptor is left.
@@ -43,6 +45,12 @@ enum MasterLimits {
     static let helperGreeting = Duration.seconds(2)
     /// A log opener that takes longer is killed.
     static let logOpenDeadline = Duration.seconds(1)
+    /// Agents at once; further tasks wait. Killed ones that do not end do not count, up to a
+    /// number.
+    static let agents = 16
+    static let agentsLeaving = 64
+    /// An agent that takes longer is killed; a login shell may take 3 s of it.
+    static let agentDeadline = Duration.seconds(5)
     /// Messages that wait for a helper; beyond it the helper is restarted.
     static let helperOutbox = 32 * 1024
     /// Lines of the own log that wait for apm-logd; what is beyond is counted and told.
@@ -52,6 +60,21 @@ enum MasterLimits {
     static let helperDelayLongest = Duration.seconds(5)
     /// A helper that lived this long has not died young.
     static let helperYouth = Duration.seconds(2)
+    /// Young deaths in a row from which a helper gets a fresh journal, and from which the streams
+    /// that it was told of are left out.
+    static let helperDeathsForJournal = 5
+    static let helperDeathsForStreams = 8
+    /// A helper that was killed ends within this time, or is left to itself. Not sooner: a write to
+    /// a slow disk that it is in may still grow the log from which its successor goes on.
+    static let helperFuneral = Duration.seconds(2)
+    /// Helpers left to themselves beyond which no other is started.
+    static let abandonedHelpers = 64
+    /// Without a sign of life for so long, a helper is killed.
+    static let helperPatience = Duration.seconds(10)
+    /// From one look at what apm-logd touches to the next, and how long it is looked at after it
+    /// has said that it works; it says so once a second.
+    static let helperLook = Duration.milliseconds(250)
+    static let helperWork = Duration.milliseconds(1250)
     /// From one writing of the state file to the next.
     static let statePause = Duration.milliseconds(50)
     /// The same where only pids have changed.
@@ -63,6 +86,11 @@ enum MasterLimits {
     static let serviceStatusPause = Duration.seconds(1)
     /// What ending may take beside the longest `kill_timeout`.
     static let endingMargin = Duration.seconds(15)
+    /// How often the logs of a dead daemon's worker are opened, and the wait before the next time:
+    /// doubled each time, up to the longest.
+    static let restoreAttempts = 16
+    static let restorePause = Duration.milliseconds(500)
+    static let restorePauseLongest = Duration.seconds(30)
     /// Bytes of the state file that are read.
     static let stateBytes = 256 * 1024 * 1024
     /// Figures of an instance that are younger than this are told again, not looked up.

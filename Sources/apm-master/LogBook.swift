@@ -27,23 +27,8 @@ final class LogBook: HelperOwner {
     /// What a removed worker leaves when its last stream has ended.
     private struct Retiring {
         let worker: UInt16
+        let instances: Int
         let logs: [UInt32]
-    }
-
-    /// One pipe of one start. Whoever holds it cannot mean another that got the same id later.
-    final class Stream {
-        fileprivate let plan: StreamPlan
-        fileprivate let pipe: Descriptor
-        /// logd has read it to its end.
-        fileprivate var hasEnded = false
-        /// A client may still ask for its first bytes.
-        fileprivate var keepsStart: Bool
-
-        fileprivate init(plan: StreamPlan, pipe: Int32) {
-            self.plan = plan
-            self.pipe = Descriptor(owning: pipe)
-            keepsStart = plan.keepsStart
-        }
     }
 
     /// The daemon's own log.
@@ -51,7 +36,11 @@ final class LogBook: HelperOwner {
 
     let process: HelperProcess
     private let notes: Notes
-    private let journal: Descriptor
+    private(set) var journal: LogJournal
+    private(set) lazy var watch = LogWatch(process, reactor: reactor, book: self)
+    /// The start of which a stream is that is held up is to be ended; false when there is none.
+    var pipeIsHeldUp: (Stream) -> Bool = { _ in false }
+    private let reactor: Reactor
     private var logs: [UInt32: Log] = [:]
     private var streams: [UInt32: Stream] = [:]
     private var retiring: [Retiring] = []
@@ -59,61 +48,55 @@ final class LogBook: HelperOwner {
     private var freeLogs = SlotPool(MessageLimits.logs)
     private var freeWorkers = SlotPool(MessageLimits.workers)
 
-    init(process: HelperProcess, notes: Notes, daemonLog: (path: String, file: Int32))
-        throws(SystemError)
-    {
+    init(
+        process: HelperProcess, reactor: Reactor, notes: Notes,
+        daemonLog: (path: String, file: Int32)
+    ) throws(SystemError) {
         self.process = process
+        self.reactor = reactor
         self.notes = notes
-        journal = try Self.makeJournal()
+        journal = try LogJournal()
         _ = freeLogs.take()
         logs[Self.daemonLog] = Log(path: daemonLog.path, file: daemonLog.file)
         process.owner = self
         notes.deliver = { [unowned self] level, text in
-            guard self.process.isListening else { return false }
+            guard self.process.isListening, !watch.isInDoubt else { return false }
             self.process.send(.note(level, text))
             return true
         }
     }
 
-    /// Its size is sealed: who holds it may neither grow nor shrink it.
-    private static func makeJournal() throws(SystemError) -> Descriptor {
-        let number = apm_memfd("apm-journal", false)
-        guard number >= 0 else { throw SystemError("memfd_create", negated: Int(number)) }
-        let memory = Descriptor(owning: number)
-        guard ftruncate(memory.raw, JournalLayout.byteCount) == 0 else {
-            throw SystemError("ftruncate", subject: "journal", code: errno)
-        }
-        _ = fcntl(memory.raw, Int32(APM_ADD_SEALS), Int32(APM_SEAL_SIZE))
-        return memory
-    }
-
     // MARK: helper
 
     func helperGreeted() {
-        process.send(.openJournal, descriptors: [journal.raw])
+        watch.reset()
+        process.send(.openJournal, descriptors: [journal.descriptor])
         for (id, log) in logs.sorted(by: { $0.key < $1.key }) {
             process.send(.openLog(id, path: log.path), descriptors: [log.file.raw])
         }
-        for (id, stream) in streams.sorted(by: { $0.key < $1.key }) {
-            if stream.hasEnded {
-                // Its first bytes died with the old logd.
-                stream.keepsStart = false
-                free(id, stream)
-            } else {
-                var plan = stream.plan
-                plan.keepsStart = stream.keepsStart
-                process.send(.openStream(plan), descriptors: [stream.pipe.raw])
-            }
-        }
+        for (_, stream) in streams.sorted(by: { $0.key < $1.key }) { tellAgain(stream) }
+        watch.ask()
         notes.flush()
+    }
+
+    private func tellAgain(_ stream: Stream) {
+        if stream.hasEnded {
+            // Its first bytes died with the old logd.
+            stream.keepsStart = false
+            return free(stream)
+        }
+        guard !stream.isLeftOut, let pipe = stream.pipe.number else { return }
+        var plan = stream.plan
+        plan.keepsStart = stream.keepsStart
+        process.send(.openStream(plan), descriptors: [pipe])
+        if stream.isFinished { process.send(.closeStream(stream.id)) }
     }
 
     func helperSent(_ message: Message) {
         switch message {
         case .streamEnded(let id, _):
-            guard let stream = streams[id] else { return }
-            stream.hasEnded = true
-            free(id, stream)
+            guard let stream = streams[id], !stream.hasEnded, !stream.isLeftOut else { return }
+            ended(stream)
         case .logFailed(let id, let errno):
             guard let log = logs[id], log.error != errno else { return }
             log.error = errno
@@ -121,9 +104,37 @@ final class LogBook: HelperOwner {
             notes.warning(
                 "\(log.path) cannot be written: \(ErrorText.of(errno)); who logs there waits"
             )
+        case .working: watch.hasWork()
+        case .ponged: watch.answered()
         case .hello, .openJournal, .openLog, .closeLog, .openStream, .closeStream, .tailLog,
-            .showStart, .forgetStart, .note, .forgetRecent:
+            .showStart, .forgetStart, .note, .forgetRecent, .releaseStream, .ping,
+            .resolveAccount, .accountResolved, .readLoginPath, .loginPathRead,
+            .readEnvironmentFile, .environmentFileRead:
             return  // The permit table lets none of these through.
+        }
+    }
+
+    /// It may be what it finds that it dies of.
+    func helperDiedYoung(_ times: Int) {
+        if times == MasterLimits.helperDeathsForJournal, let fresh = try? LogJournal() {
+            journal = fresh
+            notes.alert(
+                "apm-logd died \(times) times in a row: it begins anew, and what it had read and "
+                    + "not written is lost")
+        }
+        guard times >= MasterLimits.helperDeathsForStreams else { return }
+        let left = streams.values.filter { !$0.hasEnded && !$0.isLeftOut }
+        guard !left.isEmpty else { return }
+        for stream in left { leaveOut(stream, heldBy: 0) }
+        notes.alert(
+            "apm-logd died \(times) times in a row: it is not told of the \(left.count) streams "
+                + "it had; restart their workers to log them again")
+    }
+
+    func helperIsGone(_ pid: pid_t) {
+        for stream in Array(streams.values) where stream.heldBy == pid {
+            stream.heldBy = 0
+            settleLeftOut(stream)
         }
     }
 
@@ -143,6 +154,7 @@ final class LogBook: HelperOwner {
             return nil
         }
         logs[id] = Log(path: path, file: file)
+        journal.clear(log: id)
         process.send(.openLog(id, path: path), descriptors: [file])
         return id
     }
@@ -161,13 +173,21 @@ final class LogBook: HelperOwner {
 
     // MARK: recent lines
 
-    func takeWorkerSlot() -> UInt16? { freeWorkers.take().map { UInt16($0) } }
+    /// Nothing of who had the place before is in it, even if no apm-logd was there to forget it.
+    func takeWorkerSlot() -> UInt16? {
+        guard let slot = freeWorkers.take() else { return nil }
+        journal.clear(recentLinesOf: UInt16(slot))
+        return UInt16(slot)
+    }
 
     /// A worker is gone; its place and its logs are given back when its last stream has ended.
-    func retire(worker: UInt16, logs: [UInt32]) {
-        retiring.append(Retiring(worker: worker, logs: logs))
+    func retire(worker: UInt16, instances: Int, logs: [UInt32]) {
+        retiring.append(Retiring(worker: worker, instances: instances, logs: logs))
         settleRetiring()
     }
+
+    /// Instances of removed workers that have streams still.
+    var retiringInstances: Int { retiring.reduce(0) { $0 + $1.instances } }
 
     private func settleRetiring() {
         retiring.removeAll { entry in
@@ -184,18 +204,18 @@ final class LogBook: HelperOwner {
     // MARK: streams
 
     /// Whether another start of this instance may have its streams: those of earlier starts are
-    /// read, but for a few, and there is room.
+    /// read, but for a few. With all instances at this limit there is room.
     func hasRoom(forWorker worker: UInt16, instance: UInt16) -> Bool {
-        let unread = streams.values.count {
-            $0.plan.worker == worker && $0.plan.instance == instance && !$0.hasEnded
+        let held = streams.values.count {
+            $0.plan.worker == worker && $0.plan.instance == instance
         }
-        return unread < MasterLimits.unreadStreams && streams.count + 2 <= MessageLimits.streams
+        return held <= MasterLimits.unreadStreams
     }
 
     /// Takes the pipe's reading end over. `plan.stream` is chosen here.
     func open(_ plan: StreamPlan, pipe: Int32) -> Stream? {
         guard let id = freeStreams.take() else {
-            close(pipe)
+            _ = apm_close_elsewhere([pipe], 1)
             notes.alert("no log stream is left for \(plan.prefix)")
             return nil
         }
@@ -203,22 +223,51 @@ final class LogBook: HelperOwner {
         plan.stream = id
         let stream = Stream(plan: plan, pipe: pipe)
         streams[id] = stream
+        journal.clear(stream: id)
         process.send(.openStream(plan), descriptors: [pipe])
         return stream
     }
 
-    private func isCurrent(_ stream: Stream) -> Bool { streams[stream.plan.stream] === stream }
+    private func isCurrent(_ stream: Stream) -> Bool { streams[stream.id] === stream }
 
     /// The tree of its instance is gone: what is in the pipe is the last of it.
     func finish(_ stream: Stream) {
         guard isCurrent(stream), !stream.hasEnded else { return }
-        process.send(.closeStream(stream.plan.stream))
+        stream.isFinished = true
+        guard !stream.isLeftOut else { return settleLeftOut(stream) }
+        process.send(.closeStream(stream.id))
+    }
+
+    /// logd has read it to its end, or nobody ever will.
+    private func ended(_ stream: Stream) {
+        stream.hasEnded = true
+        closePipe(of: stream)
+        if !stream.isLeftOut { process.send(.releaseStream(stream.id)) }
+        free(stream)
+    }
+
+    /// The last copy of a pipe is never closed here: that waits for its lock, which who holds the
+    /// other end keeps as long as it likes. A living logd has a copy until it is told that this one
+    /// is closed; else a child has.
+    private func closePipe(of stream: Stream) {
+        guard let pipe = stream.pipe.take()?.release() else { return }
+        if !stream.isLeftOut, process.isAlive {
+            close(pipe)
+        } else {
+            _ = apm_close_elsewhere([pipe], 1)
+        }
+    }
+
+    /// The daemon ends: so that its own end closes no last copy.
+    func letGo() {
+        let pipes = streams.values.compactMap { $0.pipe.take()?.release() }
+        _ = apm_close_elsewhere(pipes, Int32(pipes.count))
     }
 
     /// logd's first bytes of the stream go over `socket`, which is closed here.
     func showStart(of stream: Stream, over socket: Int32) {
         if isCurrent(stream), stream.keepsStart {
-            process.send(.showStart(stream.plan.stream), descriptors: [socket])
+            process.send(.showStart(stream.id), descriptors: [socket])
         }
         close(socket)
     }
@@ -226,16 +275,57 @@ final class LogBook: HelperOwner {
     func forgetStart(of stream: Stream) {
         guard isCurrent(stream), stream.keepsStart else { return }
         stream.keepsStart = false
-        process.send(.forgetStart(stream.plan.stream))
-        free(stream.plan.stream, stream)
+        process.send(.forgetStart(stream.id))
+        free(stream)
     }
 
-    private func free(_ id: UInt32, _ stream: Stream) {
+    private func free(_ stream: Stream) {
         guard stream.hasEnded, !stream.keepsStart else { return }
-        streams[id] = nil
-        freeStreams.give(id)
+        streams[stream.id] = nil
+        freeStreams.give(stream.id)
         if !retiring.isEmpty { settleRetiring() }
     }
+
+    // MARK: held up
+
+    /// A process that waits for the pipe of a stream as apm-logd seems to.
+    func witness(of stream: UInt32) -> PipeWitness? {
+        guard let pipe = streams[stream]?.pipe.number else { return nil }
+        return try? PipeWitness(pipe)
+    }
+
+    /// Somebody holds up the pipe: most likely a process of the start that it belongs to.
+    func endHolder(of stream: UInt32) {
+        guard let stream = streams[stream], !pipeIsHeldUp(stream) else { return }
+        notes.alert("\(stream.plan.prefix): a log pipe of an earlier run is held up")
+    }
+
+    /// Who could be ended is ended, and the pipe is held up still: no other apm-logd hears of it.
+    func giveUp(_ stream: UInt32) {
+        guard let stream = streams[stream] else { return }
+        leaveOut(stream, heldBy: process.pid)
+        process.abandon("waits for a pipe")
+        notes.alert("\(stream.plan.prefix): lines may be missing, because its log pipe is held up")
+    }
+
+    private func leaveOut(_ stream: Stream, heldBy pid: pid_t) {
+        stream.isLeftOut = true
+        stream.heldBy = pid
+        // Its log must not wait for it.
+        journal.clear(stream: stream.id)
+        if stream.isFinished { settleLeftOut(stream) }
+    }
+
+    /// Nobody writes to it, and no old apm-logd has it: it is closed.
+    private func settleLeftOut(_ stream: Stream) {
+        guard stream.isLeftOut, stream.isFinished, stream.heldBy == 0, !stream.hasEnded else {
+            return
+        }
+        stream.keepsStart = false
+        ended(stream)
+    }
+
+    // MARK: clients
 
     /// The lines asked for go over `socket`, which is closed here. False when logd is away.
     func tail(_ request: TailRequest, over socket: Int32) -> Bool {
@@ -247,44 +337,5 @@ final class LogBook: HelperOwner {
 
     private func close(_ descriptor: Int32) {
         _ = Glibc.close(descriptor)
-    }
-}
-
-/// Which file a descriptor means, whatever it is called.
-struct FileIdentity: Equatable {
-    let device: UInt64
-    let inode: UInt64
-
-    init(of descriptor: Int32) {
-        var information = stat()
-        _ = fstat(descriptor, &information)
-        self.init(information)
-    }
-
-    init(_ information: stat) {
-        device = UInt64(information.st_dev)
-        inode = UInt64(information.st_ino)
-    }
-}
-
-/// Numbers 0 ..< limit, the lowest free one first.
-struct SlotPool {
-    private let limit: UInt32
-    private var next: UInt32 = 0
-    private var returned: [UInt32] = []
-
-    init(_ limit: Int) {
-        self.limit = UInt32(limit)
-    }
-
-    mutating func take() -> UInt32? {
-        if let slot = returned.popLast() { return slot }
-        guard next < limit else { return nil }
-        next += 1
-        return next - 1
-    }
-
-    mutating func give(_ slot: UInt32) {
-        returned.append(slot)
     }
 }

@@ -16,6 +16,10 @@ enum Source: Equatable {
     case groupEvents(UInt32)
     /// The answer of a log opener.
     case logOpener(UInt32)
+    /// The link of an agent.
+    case agent(UInt32)
+    /// The answer of an environment file's opener.
+    case environmentOpener(UInt32)
 
     init?(token: UInt64) {
         let id = UInt32(truncatingIfNeeded: token)
@@ -27,6 +31,8 @@ enum Source: Equatable {
         case 5: self = .startReport(id)
         case 6: self = .groupEvents(id)
         case 7: self = .logOpener(id)
+        case 10: self = .agent(id)
+        case 11: self = .environmentOpener(id)
         default: return nil
         }
     }
@@ -40,6 +46,8 @@ enum Source: Equatable {
         case .startReport(let id): 5 << 32 | UInt64(id)
         case .groupEvents(let id): 6 << 32 | UInt64(id)
         case .logOpener(let id): 7 << 32 | UInt64(id)
+        case .agent(let id): 10 << 32 | UInt64(id)
+        case .environmentOpener(let id): 11 << 32 | UInt64(id)
         }
     }
 }
@@ -52,8 +60,22 @@ enum Deadline: Hashable {
     case sweepTimeout(UInt32)
     case startupGrace(UInt32)
     case logOpener(UInt32)
+    case agent(UInt32)
+    /// Tasks wait for an agent.
+    case agentStart
+    case environmentOpener(UInt32)
+    /// A file of a draft is opened again.
+    case draftRetry(UInt32)
     case helperRestart
     case helperGreeting
+    /// A helper that was killed should have ended.
+    case helperFuneral
+    /// A helper should have read what waits for it.
+    case helperReading
+    /// apm-logd should have shown a sign of life.
+    case helperAnswer
+    /// apm-logd works: what it touches is looked at.
+    case helperLook
     case acceptPause
     /// The state file may be written again; the end of the turn does it.
     case stateWrite

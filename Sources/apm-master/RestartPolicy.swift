@@ -50,6 +50,11 @@ enum RestartPolicy {
     static func decide(
         _ exit: ExitReport, settings: WorkerSettings, tally: RestartTally, jitter: UInt32
     ) -> RestartDecision {
+        // It would do it again.
+        if exit.cause == .heldUpLog {
+            return RestartDecision(
+                verdict: .fail, cause: .error, delayMilliseconds: 0, usedUp: nil, tally: tally)
+        }
         let code = exitCode(exit)
         var decision =
             code == 0
@@ -72,7 +77,7 @@ enum RestartPolicy {
         case .code: exit.value
         case .signal: 128 + exit.value
         case .outOfMemory: 128 + SIGKILL
-        case .notStarted, .none: nil
+        case .heldUpLog, .notStarted, .none: nil
         }
     }
 

@@ -2,8 +2,9 @@
 // order, and which of their instances were wanted. Written after each change, gone with a clean
 // end.
 //
-// The bytes: magic u32, version u16, boot id text, path of the control groups text and
-// their identity u64, count u16, then for each worker owner u32, group u32, settings, a count u16
+// The bytes: magic u32, version u16, boot id text, path of the control groups text and their
+// identity u64, count u16, then for each worker owner u32, group u32, settings, uid of its account
+// u32 (-1: none), a count u16
 // and as many bools (one for each instance), a count u16 and as many processes (pid u32, start time
 // u64). Only the daemon's own user can write the file; it is decoded like a stranger's all the
 // same.
@@ -25,6 +26,8 @@ struct SavedWorker: Equatable, Sendable {
     var settings: WorkerSettings
     /// For each instance, whether it ran or was about to.
     var wanted: [Bool]
+    /// uid of its account when it was defined; nil: it has none of its own.
+    var account: uid_t?
     /// What ran, for what has left its control group and where there is none.
     var processes: [SavedProcess] = []
 }
@@ -53,6 +56,7 @@ struct SavedState: Equatable, Sendable {
             writer.write(UInt32(worker.owner))
             writer.write(UInt32(worker.group))
             worker.settings.write(to: &writer)
+            writer.write(worker.account ?? UInt32.max)
             writer.write(UInt16(worker.wanted.count))
             for wanted in worker.wanted { writer.write(wanted) }
             writer.write(UInt16(worker.processes.count))
@@ -84,6 +88,8 @@ struct SavedState: Equatable, Sendable {
         let group = try reader.readUInt32()
         let settings = try WorkerSettings(reading: &reader)
         var worker = SavedWorker(owner: owner, group: group, settings: settings, wanted: [])
+        let account = try reader.readUInt32()
+        worker.account = account == .max ? nil : account
         let instances = try reader.readCount(atMost: SettingsLimits.instances, smallest: 1)
         for _ in 0..<instances { worker.wanted.append(try reader.readBool()) }
         guard instances == Int(settings.instances) else { throw .badValue }

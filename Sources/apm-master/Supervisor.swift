@@ -15,6 +15,7 @@ final class Supervisor {
     let runner: InstanceRunner
     let sampler = ResourceSampler()
     let feed = EventFeed()
+    let preparer: Preparer
     let daemonUid = geteuid()
     private let startedAt = Clock.monotonicNanoseconds
 
@@ -26,6 +27,8 @@ final class Supervisor {
     private var waits = WaitList()
     /// Definitions whose log files are being opened.
     var drafts: [UInt32: Draft] = [:]
+    /// Workers whose start waits for its preparation.
+    var preparing: [UInt32: Worker] = [:]
     private var nextId: UInt32 = 1
     /// Asked to end; nothing new starts.
     private(set) var isEnding = false
@@ -37,13 +40,17 @@ final class Supervisor {
     /// Sends an answer; takes the descriptor over.
     var answer: (Asker, Reply, _ descriptor: Int32?) -> Void = { _, _, _ in }
 
-    init(reactor: Reactor, logs: LogBook, notes: Notes, runner: InstanceRunner) {
+    init(
+        reactor: Reactor, logs: LogBook, notes: Notes, runner: InstanceRunner, preparer: Preparer
+    ) {
+        self.preparer = preparer
         self.reactor = reactor
         self.logs = logs
         self.notes = notes
         self.runner = runner
         runner.feed = feed
         feed.deliver = { [unowned self] asker, reply in answer(asker, reply, nil) }
+        logs.pipeIsHeldUp = { [unowned self] stream in endHolder(of: stream) }
         runner.report = { [unowned self] instance, event in apply(event, to: instance) }
         runner.isStartWatched = { [unowned self] instance in
             waits.of(worker: instance.worker.id).contains { wait in
@@ -86,7 +93,8 @@ final class Supervisor {
         for instance in worker.instances { instances[instance.id] = nil }
         workers.removeAll { $0 === worker }
         workersByName[worker.settings.name] = nil
-        logs.retire(worker: worker.recentSlot, logs: worker.openedLogs)
+        logs.retire(
+            worker: worker.recentSlot, instances: worker.instances.count, logs: worker.openedLogs)
         stateChanged(.wishes)
         notes.info("\(worker.settings.name) removed")
         feed.tell(.removed, worker)
@@ -135,6 +143,16 @@ final class Supervisor {
         guard apm_reap_child(pid, &code, &status) == 1 else { return true }
         instancesByPid[pid] = nil
         runner.reaped(instance, code: code, status: status)
+        return true
+    }
+
+    /// The start that the stream belongs to is ended; false when it has ended.
+    private func endHolder(of stream: LogBook.Stream) -> Bool {
+        let holder = instances.values.first {
+            $0.outputStream === stream || $0.errorStream === stream
+        }
+        guard let holder, holder.process != nil else { return false }
+        runner.condemn(holder)
         return true
     }
 
@@ -189,10 +207,10 @@ final class Supervisor {
             report: culprit?.lastExit ?? ExitReport())
         var descriptor: Int32?
         if result == .diedEarly, wait.goal == .running, let stream = culprit?.errorStream,
-            let ends = try? DescriptorPair.streamSockets()
+            let ends = try? DescriptorPair.oneWaySockets()
         {
-            logs.showStart(of: stream, over: ends.0)
-            descriptor = ends.1
+            logs.showStart(of: stream, over: ends.writing)
+            descriptor = ends.reading
         }
         if wait.goal == .running { forgetStarts(wait.instances) }
         answer(wait.asker, .outcome(wait.kind, outcome), descriptor)
@@ -222,11 +240,14 @@ final class Supervisor {
             reactor.disarm(.startupGrace(wait.id))
             if wait.goal == .running { forgetStarts(wait.instances) }
         }
+        forgetStarts(of: client)
         enders.removeAll { $0.client == client }
     }
 
     func waitCount(of client: UInt32) -> Int {
-        waits.count(ofClient: client)
+        preparing.values.reduce(waits.count(ofClient: client)) {
+            $0 + $1.starts.count(of: client)
+        }
     }
 
     // MARK: end
@@ -238,6 +259,7 @@ final class Supervisor {
             isEnding = true
             notes.info("ending: all workers are stopped")
             abandonDrafts()
+            abandonStarts()
             for worker in workers {
                 for instance in worker.instances { apply(.stop, to: instance) }
             }

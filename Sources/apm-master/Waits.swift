@@ -91,6 +91,9 @@ final class Wait {
                 .sweeping(.wait), .sweeping(.exit), .sweeping(.fail):
                 seenMoving.insert(index)
                 result = .pending
+            case _ where worker.starts.concern(instance):
+                // What it needs is being looked at.
+                result = .pending
             case .stopping(.stay), .sweeping(.stop), .stopped:
                 guard goal == .upPatiently else { return .overtaken }
                 result = .pending

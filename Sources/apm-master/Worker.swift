@@ -18,14 +18,20 @@ final class Worker {
     /// What it took of the log book: one entry for each file it had opened.
     let openedLogs: [UInt32]
     var instances: [Instance] = []
+    /// uid of its account when it was defined; nil: it has no account of its own.
+    let accountUid: uid_t?
+    /// What its starts need; nil until it is known. Restarts use it, starts by hand renew it.
+    var prepared: Prepared?
+    var starts = PendingStarts()
     /// Asked to be removed; nothing starts it again.
     var isBeingRemoved = false
 
     init(
         id: UInt32, owner: uid_t, group: gid_t, settings: WorkerSettings, recentSlot: UInt16,
         outputLog: UInt32,
-        errorLog: UInt32, openedLogs: [UInt32]
+        errorLog: UInt32, openedLogs: [UInt32], accountUid: uid_t?
     ) {
+        self.accountUid = accountUid
         self.id = id
         self.owner = owner
         self.group = group

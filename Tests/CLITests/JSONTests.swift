@@ -68,6 +68,9 @@ struct JSONTests {
             JSON(ExitReport(cause: .code, value: 3)).line
                 == #"{"code":3,"instance":0,"uptime_ms":0}"# + "\n")
         #expect(
+            JSON(ExitReport(cause: .heldUpLog, value: 9)).line
+                == #"{"held_up_log":true,"instance":0,"uptime_ms":0}"# + "\n")
+        #expect(
             JSON(ExitReport(cause: .notStarted, value: 2, step: .exec)).line
                 == #"{"not_started":"exec","errno":2,"instance":0,"uptime_ms":0}"# + "\n")
     }

@@ -28,7 +28,8 @@ struct SentenceTests {
         (.noSuchInstance, .noSuchWorker), (.notPermitted, .notPermitted), (.badSetting, .usage),
         (.ending, .unreachable), (.otherVersion, .unreachable), (.nameTaken, .failed),
         (.logNotOpened, .failed), (.limitReached, .failed), (.beingRemoved, .failed),
-        (.helperDown, .failed),
+        (.helperDown, .failed), (.unknownAccount, .failed), (.accountChanged, .failed),
+        (.needsRoot, .notPermitted), (.envFileBadLine, .failed), (.envFileNotOpened, .failed),
     ])
     func refusalsHaveTheirExitCodes(_ reason: Refusal.Reason, _ status: ExitValue) {
         #expect(Refusals.failure(Refusal(reason)).status == status)
@@ -42,7 +43,9 @@ struct SentenceTests {
     @Test(arguments: ExitReport.Step.allCases)
     func everyStepHasWords(_ step: ExitReport.Step) {
         let report = ExitReport(cause: .notStarted, value: 13, step: step)
-        #expect(report.sentence(nil).hasSuffix(": Permission denied"))
+        // Where the value is an owner, it is no errno.
+        let hasReason = report.sentence(nil).hasSuffix(": Permission denied")
+        #expect(hasReason != step.namesAnOwner)
         #expect(report.short.hasPrefix("not started: "))
     }
 
@@ -55,6 +58,11 @@ struct SentenceTests {
         #expect(code.short == "exit 3")
         #expect(code.sentence(settings) == "ended after 12ms with exit code 3")
         #expect(ExitReport(cause: .signal, value: 11).short == "SIGSEGV")
+        let held = ExitReport(cause: .heldUpLog, value: 9, uptimeMilliseconds: 12)
+        #expect(held.short == "held up its log")
+        #expect(
+            held.sentence(settings)
+                == "was ended after 12ms because it held up the pipe to its log")
         #expect(ExitReport().short.isEmpty)
     }
 

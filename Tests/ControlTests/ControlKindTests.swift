@@ -29,7 +29,8 @@ import Testing
             steps == [
                 "0 none", "1 clone", "2 group", "3 session", "4 identity", "5 path",
                 "6 descriptors", "7 exec", "8 deadline", "9 log", "10 logFolder", "11 logFile",
-                "20 logDisk",
+                "20 pathUnsafe", "21 execUnsafe", "22 envFile", "23 envFolder", "24 envKind",
+                "25 logDisk",
             ])
     }
 }

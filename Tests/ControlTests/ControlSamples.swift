@@ -114,7 +114,10 @@ enum ControlSamples {
             + [
                 Refusal(
                     .logNotOpened, subject: text(ControlLimits.subjectBytes), value: -13,
-                    step: .logFolder)
+                    step: .logFolder),
+                Refusal(
+                    .accountChanged, subject: "web", value: 1005, other: .min,
+                    worker: text(ControlLimits.nameBytes)),
             ]
     }
 

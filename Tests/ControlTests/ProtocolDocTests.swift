@@ -54,8 +54,8 @@ private func trimmed(_ text: some StringProtocol) -> String {
             Phase.allCases.contains { Permit.row(for: kind, from: sender, in: $0) != nil }
         }
         switch senders {
-        case [.master]: return "master → logd"
-        case [.logd]: return "logd → master"
+        case [.master]: return "master → \(kind.helper.map { "\($0)" } ?? "any")"
+        case [.logd], [.agent]: return "\(senders[0]) → master"
         default: return "both ways"
         }
     }
@@ -118,6 +118,8 @@ private func trimmed(_ text: some StringProtocol) -> String {
         #expect(text.contains("list of worker figures (≤ \(ControlLimits.rows))"))
         #expect(text.contains("list of happenings (≤ \(ControlLimits.happenings))"))
         #expect(text.contains("list of selections (≤ \(ControlLimits.selections))"))
+        #expect(text.contains("list of groups u32 (≤ \(MessageLimits.groups))"))
+        #expect(text.contains("list of text (≤ \(MessageLimits.environmentEntries), each"))
         #expect(text.contains("list of helper rows (≤ \(ControlLimits.helpers))"))
     }
 
@@ -134,6 +136,9 @@ private func trimmed(_ text: some StringProtocol) -> String {
             Happening.Kind.allCases.map { "\($0.rawValue) \($0)" },
             Happening.Cause.allCases.map { "\($0.rawValue) \($0)" },
             RunState.allCases.map { "\($0.rawValue) \($0)" },
+            AccountAnswer.Result.allCases.map { "\($0.rawValue) \($0)" },
+            LoginPath.Source.allCases.map { "\($0.rawValue) \($0)" },
+            EnvironmentFile.Result.allCases.map { "\($0.rawValue) \($0)" },
             NoteLevel.allCases.map { "\($0.rawValue) \($0)" },
             WorkerSettings.StandardInput.allCases.map { "\($0.rawValue) \($0)" },
         ]

@@ -12,6 +12,7 @@
 #include <sys/uio.h>
 #include <sys/user.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #if defined(__x86_64__)
 typedef struct user_regs_struct registers;
@@ -108,6 +109,7 @@ static const struct named table[] = {
     CALL(fallocate), CALL(dup3), CALL(sendfile), CALL(prlimit64), CALL(getpid), CALL(chdir),
     CALL(userfaultfd), CALL(keyctl), CALL(perf_event_open), CALL(ioctl), CALL(sendmmsg),
     CALL(copy_file_range), CALL(vmsplice), CALL(linkat), CALL(fchmod), CALL(fchown),
+    CALL(setresgid), CALL(setgroups),
 };
 
 long injection_number(const char *name) {
@@ -115,3 +117,5 @@ long injection_number(const char *name) {
         if (strcmp(table[i].name, name) == 0) return table[i].number;
     return -1;
 }
+
+long injection_keyring(void) { return syscall(SYS_keyctl, 0 /* GET_KEYRING_ID */, -3, 0); }

@@ -37,15 +37,28 @@ final class JournalRig {
         return file
     }
 
+    func openLog(_ log: UInt32 = 1) throws -> LogFile {
+        LogFile(id: log, file: try logFile.duplicate(), header: journal.logHeader(log))
+    }
+
     /// A stream as the next logger would open it.
     func open(_ id: UInt32 = 3, log: UInt32 = 1, strips: Bool = false) throws -> LogStream {
-        let file = LogFile(id: log, file: try logFile.duplicate(), header: journal.logHeader(log))
-        let plan = StreamPlan(
-            stream: id, log: log, worker: 0, instance: 1, source: .standardOutput,
-            stripsANSI: strips, keepsStart: false, prefix: "ç1-pçR-", timeFormat: "%F")
+        let file = try openLog(log)
         let header = journal.streamHeader(id)
-        try #require(header.adopt(for: log))
-        return LogStream(plan: plan, pipe: try reading.duplicate(), log: file, header: header)
+        try #require(header.adopt(id, in: file))
+        return try stream(id, in: file, strips: strips)
+    }
+
+    /// A stream whose place was looked at.
+    func stream(
+        _ id: UInt32, in file: LogFile, strips: Bool = false, timeFormat: String = "%F"
+    ) throws -> LogStream {
+        let plan = StreamPlan(
+            stream: id, log: file.id, worker: 0, instance: 1, source: .standardOutput,
+            stripsANSI: strips, keepsStart: false, prefix: "ç1-pçR-", timeFormat: timeFormat)
+        return LogStream(
+            plan: plan, pipe: try reading.duplicate(), log: file,
+            header: journal.streamHeader(id))
     }
 
     func print(_ text: String) {
@@ -82,6 +95,21 @@ final class JournalRig {
 
     func truncateLog(to size: Int) { _ = ftruncate(logFile.raw, off_t(size)) }
 
+    /// Puts bytes anywhere into the journal.
+    func put(_ bytes: [UInt8], at offset: Int) {
+        _ = pwrite(journalFile.raw, bytes, bytes.count, off_t(offset))
+    }
+
+    /// Gives the place of a stream a log, an end and a start that can be.
+    func makeSound(_ stream: UInt32, log: UInt32) {
+        let front = Int64(JournalLayout.inputOffset + Int(stream) * JournalLayout.inputBytes)
+        let end = Int64.random(in: 0...Int64(JournalLayout.inputBytes))
+        patch(front + end, at: HeaderField.end, of: stream)
+        patch(UInt32.random(in: 0...UInt32(end)), at: HeaderField.start, of: stream)
+        patch(UInt32(0), at: HeaderField.carry, of: stream)
+        patch(log, at: HeaderField.log, of: stream)
+    }
+
     /// Sets one field of a stream's header, as its layout has it.
     func patch<Value: BitwiseCopyable>(_ value: Value, at field: Int, of stream: UInt32 = 3) {
         let offset = off_t(Int(stream) * JournalLayout.headerBytes + field)
@@ -97,6 +125,7 @@ enum HeaderField {
     static let start = 8
     static let carry = 12
     static let phase = 16
+    static let log = 28
     static let lines = 48
 }
 

@@ -1,6 +1,7 @@
 // Heads, tails and leads of lines; long lines; and that the same input always gives the same
 // output.
 
+import Messages
 import Testing
 
 @testable import apm_logd
@@ -18,6 +19,20 @@ struct LineAssemblerTests {
         var assembler = LineAssembler(output, strips: strips, stripState: stripState, lead: lead)
         let batch = input.withUnsafeBytes { assembler.take($0, tail: tail) }
         return (batch, Array(output.content))
+    }
+
+    @Test func theLongestHeadHasRoom() {
+        for dense in ["ç0-", "ç0,0-", "çR-", "x"] {
+            let prefix = String(
+                repeating: dense, count: MessageLimits.prefixBytes / dense.utf8.count)
+            let time = String(repeating: "%T", count: MessageLimits.formatBytes / 2)
+            let plan = StreamPlan(
+                stream: 0, log: 0, worker: 0, instance: 256, source: .standardOutput,
+                stripsANSI: false, keepsStart: false, prefix: prefix, timeFormat: time)
+            var clock = LocalClock()
+            LineFormat(plan).renderHead(0, &clock, to: output)
+            #expect(output.headCount <= Limits.headBytes)
+        }
     }
 
     @Test(arguments: [

@@ -47,6 +47,19 @@ final class LoggerProcess {
         send(.openJournal, [journal.raw])
     }
 
+    /// Notes in the journal that stream 2 is writing to log 1.
+    func damage() {
+        put(UInt32(1), at: 2 * JournalLayout.headerBytes + 16)
+        put(UInt32(1), at: 2 * JournalLayout.headerBytes + 28)
+        put(UInt32(3), at: JournalLayout.logHeadersOffset + JournalLayout.logHeaderBytes)
+    }
+
+    private func put(_ word: UInt32, at offset: Int) {
+        withUnsafeBytes(of: word) {
+            _ = pwrite(journal.raw, $0.baseAddress, $0.count, off_t(offset))
+        }
+    }
+
     /// Kills it. What it had sent before is still in the socket, and counts.
     @discardableResult
     func kill() -> [Message] {
@@ -93,7 +106,7 @@ final class LoggerProcess {
     func next() throws -> Message {
         while true {
             let message = try #require(try receive(within: 10_000), "no message for 10 s")
-            if message.kind != .hello { return message }
+            if message.kind != .hello, message.kind != .working { return message }
         }
     }
 }

@@ -136,6 +136,41 @@ struct LoggerProcessTests {
         return bytes.text
     }
 
+    @Test func anEndedPipeIsHeldUntilItIsReleased() throws {
+        let log = try AppendedFile()
+        let pipe = try DescriptorPair.pipe()
+        let logger = try LoggerProcess()
+        logger.send(.openLog(0, path: "log"), [log.descriptor])
+        logger.send(.openStream(streamPlan(1, log: 0)), [pipe.reading])
+        logger.send(.closeStream(1))
+        #expect(try logger.next() == .streamEnded(1, lines: 0))
+        close(pipe.reading)
+        logger.send(.ping)
+        #expect(try logger.next() == .ponged)
+        var end = pollfd(fd: pipe.writing, events: 0, revents: 0)
+        #expect(poll(&end, 1, 0) == 0, "somebody could read it still")
+        logger.send(.releaseStream(1))
+        #expect(poll(&end, 1, 5000) == 1)
+        #expect(Int32(end.revents) & Int32(POLLERR) != 0)
+        close(pipe.writing)
+        #expect(logger.waitForEnd() == 0)
+    }
+
+    @Test func aLogDoesNotWaitForAStreamThatNeverComes() throws {
+        let log = try AppendedFile()
+        let pipe = try DescriptorPair.pipe()
+        defer { close(pipe.reading) }
+        let logger = try LoggerProcess()
+        logger.damage()
+        logger.send(.openLog(1, path: "log"), [log.descriptor])
+        logger.send(.openStream(streamPlan(1, log: 1)), [pipe.reading])
+        #expect(write(pipe.writing, "on\n", 3) == 3)
+        close(pipe.writing)
+        logger.send(.ping)
+        #expect(try logger.next() == .ponged)
+        #expect(try logger.next() == .streamEnded(1, lines: 1))
+    }
+
     @Test func closedStreamIsDrainedThoughItsPipeStaysOpen() throws {
         let log = try AppendedFile()
         let pipe = try DescriptorPair.pipe()

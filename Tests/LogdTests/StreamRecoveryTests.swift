@@ -212,18 +212,24 @@ struct StreamRecoveryTests {
 
     @Test func aDamagedPlaceBeginsAnew() throws {
         let (rig, _) = try written()
+        let log = try rig.openLog()
         rig.patch(UInt32(12), at: HeaderField.start)
         let header = rig.journal.streamHeader(3)
-        #expect(!header.adopt(for: 1))
-        header.reset(for: 1)
-        #expect(header.adopt(for: 1))
+        #expect(!header.adopt(3, in: log))
+        #expect(header.adopt(3, in: log))
         #expect(header.unwritten.isEmpty)
+        #expect(header.lines == 0)
     }
 
-    @Test func damagedPlaceIsNotAdopted() throws {
+    @Test func aPlaceOfAnotherLogIsDamaged() throws {
         let (rig, _) = try written()
-        #expect(!rig.journal.streamHeader(3).adopt(for: 2))
-        rig.patch(UInt32(12), at: HeaderField.start)
-        #expect(!rig.journal.streamHeader(3).adopt(for: 1))
+        #expect(!rig.journal.streamHeader(3).adopt(3, in: try rig.openLog(2)))
+    }
+
+    @Test func anIntentThatTheLogDoesNotKnowIsDamage() throws {
+        let (rig, intent) = try written()
+        uncommit(rig, intent)
+        rig.journal.logHeader(1).writer = nil
+        #expect(!rig.journal.streamHeader(3).adopt(3, in: try rig.openLog()))
     }
 }

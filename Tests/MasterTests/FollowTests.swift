@@ -13,7 +13,7 @@ import Testing
         settings.instances = instances
         let worker = Worker(
             id: 1, owner: 0, group: 0, settings: settings, recentSlot: 0, outputLog: 0,
-            errorLog: 0, openedLogs: [])
+            errorLog: 0, openedLogs: [], accountUid: 0)
         worker.instances = (1...instances).map {
             Instance(id: UInt32($0), worker: worker, number: $0)
         }
@@ -58,6 +58,18 @@ import Testing
         #expect(wait.judge(now: 0) == .pending)
         worker.instances[1].state = .errored
         #expect(wait.judge(now: 0) == .died(1))
+    }
+
+    @Test func aStartThatIsBeingPreparedIsWaitedFor() {
+        let worker = worker(instances: 2)
+        worker.instances[0].state = .running
+        worker.starts.next = [
+            StartRequest(
+                kind: .started, concerned: [worker.instances[1]], asker: .nobody, waits: false)
+        ]
+        #expect(wait(.up, worker).judge(now: 0) == .pending)
+        worker.starts = PendingStarts()
+        #expect(wait(.up, worker).judge(now: 0) == .overtaken)
     }
 
     @Test func allOfThemCount() {

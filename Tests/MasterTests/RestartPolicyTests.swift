@@ -122,6 +122,17 @@ private let killed = ExitReport(cause: .signal, value: 9)
         #expect(decide(success) { $0.restartOnExitCodes = [0] }.verdict == .restart)
     }
 
+    @Test func whoHeldUpItsLogIsNotStartedAgain() {
+        let held = ExitReport(cause: .heldUpLog, value: 9)
+        let decision = decide(held) {
+            $0.restart = true
+            $0.restartErr = true
+            $0.restartOnExitCodes = [137]
+        }
+        #expect(decision.verdict == .fail)
+        #expect(decision.cause == .error)
+    }
+
     @Test func whatWasNeverExecutedIsNotRetried() {
         let unstarted = ExitReport(cause: .notStarted, value: 2, step: .exec)
         #expect(

@@ -19,7 +19,8 @@ private func sample() -> SavedState {
     return SavedState(
         bootId: "boot", groups: "/sys/fs/cgroup/apm-1", groupsIdentity: .max,
         workers: [
-            SavedWorker(owner: 0, group: 0, settings: settings, wanted: [true, false, true]),
+            SavedWorker(
+                owner: 0, group: 0, settings: settings, wanted: [true, false, true], account: 1001),
             SavedWorker(
                 owner: 1000, group: 1000, settings: other, wanted: [false],
                 processes: [SavedProcess(pid: 77, startTicks: 1 << 40)]),

@@ -11,6 +11,7 @@ import Testing
         (JournalLayout.recentOffset, MessageLimits.workers * JournalLayout.recentBytes),
         (JournalLayout.inputOffset, MessageLimits.streams * JournalLayout.inputBytes),
         (JournalLayout.logHeadersOffset, MessageLimits.logs * JournalLayout.logHeaderBytes),
+        (JournalLayout.watchOffset, JournalLayout.watchBytes),
     ]
 
     @Test func areasFollowEachOther() {
@@ -21,7 +22,9 @@ import Testing
     }
 
     @Test func areasBeginOnPages() {
-        for offset in [JournalLayout.recentOffset, JournalLayout.inputOffset] {
+        for offset in [
+            JournalLayout.recentOffset, JournalLayout.inputOffset, JournalLayout.watchOffset,
+        ] {
             #expect(offset % 4096 == 0)
         }
     }

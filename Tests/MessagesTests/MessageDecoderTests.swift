@@ -210,6 +210,51 @@ struct Arrival: CustomTestStringConvertible {
         #expect(throws: DecodeError.truncated) { try decode(.tailLog) { tail(&$0, count: 64) } }
     }
 
+    @Test func forgedCountsOfAgentsAreRefusedBeforeTheListIsMade() {
+        #expect(throws: DecodeError.tooMany(MessageLimits.groups + 1)) {
+            try decode(.accountResolved) {
+                $0.write(UInt8(0))
+                $0.write(Int32(0))
+                $0.write("web")
+                $0.write(UInt32(1))
+                $0.write(UInt32(1))
+                $0.write(UInt16(MessageLimits.groups + 1))
+            }
+        }
+        for (count, error) in [
+            (UInt16(MessageLimits.environmentEntries + 1), DecodeError.tooMany(4097)),
+            (UInt16(MessageLimits.environmentEntries), .truncated),
+        ] {
+            #expect(throws: error) {
+                try decode(.environmentFileRead) {
+                    $0.write(UInt8(0))
+                    $0.write(Int32(0))
+                    $0.write(count)
+                }
+            }
+        }
+    }
+
+    @Test func aLongEnvironmentComesInParts() throws {
+        let entry = "A=" + String(repeating: "x", count: MessageLimits.environmentEntryBytes - 2)
+        let file = EnvironmentFile(.read, entries: Array(repeating: entry, count: 31))
+        let datagrams = Message.environmentFileRead(file).encodedParts()
+        #expect(datagrams.count > 60)
+        var collector = PartCollector()
+        var body: [UInt8]?
+        for datagram in datagrams {
+            let header = try MessageHeader(decoding: datagram.span.bytes)
+            _ = try Permit.check(header, from: .agent, in: .open, received: 0)
+            body = try collector.add(
+                header,
+                body: datagram.span.bytes.extracting(droppingFirst: MessageHeader.byteCount))
+        }
+        let whole = try #require(body)
+        #expect(
+            try Message.decode(.environmentFileRead, body: whole.span.bytes)
+                == .environmentFileRead(file))
+    }
+
     private func tail(_ writer: inout ByteWriter, count: UInt16) {
         writer.write(UInt16(1))
         writer.write(false)

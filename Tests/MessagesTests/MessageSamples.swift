@@ -43,7 +43,54 @@ enum MessageSamples {
                 .forgetRecent(worker: 0),
                 .forgetRecent(worker: UInt16(MessageLimits.workers - 1)),
             ]
+        case .resolveAccount:
+            [
+                .resolveAccount(name: "web"),
+                .resolveAccount(name: text(MessageLimits.accountNameBytes)),
+            ]
+        case .accountResolved: accounts.map(Message.accountResolved)
+        case .readLoginPath:
+            [.readLoginPath(Login(name: "web", home: "/srv/web", shell: "/bin/sh"))]
+        case .loginPathRead: paths.map(Message.loginPathRead)
+        case .readEnvironmentFile: [.readEnvironmentFile]
+        case .environmentFileRead: files.map(Message.environmentFileRead)
+        case .releaseStream: [.releaseStream(0), .releaseStream(lastStream)]
+        case .working: [.working]
+        case .ping: [.ping]
+        case .ponged: [.ponged]
         }
+    }
+
+    private static var accounts: [AccountAnswer] {
+        var small = AccountAnswer(.found)
+        small.name = "web"
+        small.uid = 1001
+        small.gid = 100
+        small.groups = [100, 27]
+        small.home = "/srv/web"
+        small.shell = "/bin/sh"
+        var large = small
+        large.name = text(MessageLimits.accountNameBytes)
+        large.groups = [UInt32](repeating: .max, count: MessageLimits.groups)
+        large.home = text(MessageLimits.accountPathBytes)
+        large.shell = large.home
+        return [small, large, AccountAnswer(.unknown), AccountAnswer(.failed, errno: 5)]
+            + [AccountAnswer(.tooLarge)]
+    }
+
+    private static var paths: [LoginPath] {
+        LoginPath.Source.allCases.map { LoginPath($0, path: "/usr/bin:/bin") }
+            + [LoginPath(.shell, path: text(MessageLimits.searchPathBytes))]
+    }
+
+    /// Those that one datagram holds.
+    private static var files: [EnvironmentFile] {
+        EnvironmentFile.Result.allCases.map { EnvironmentFile($0, number: 7) } + [
+            EnvironmentFile(.read, entries: ["A=1", "B=", text(4096)]),
+            EnvironmentFile(
+                .read,
+                entries: [String](repeating: "", count: MessageLimits.environmentEntries)),
+        ]
     }
 
     private static var hellos: [Message] {
@@ -68,8 +115,8 @@ enum MessageSamples {
             StreamPlan(
                 stream: UInt32(MessageLimits.streams - 1), log: UInt32(MessageLimits.logs - 1),
                 worker: UInt16(MessageLimits.workers - 1), instance: .max, source: .standardError,
-                stripsANSI: true, keepsStart: false, prefix: text(MessageLimits.formatBytes),
-                timeFormat: ""),
+                stripsANSI: true, keepsStart: false, prefix: text(MessageLimits.prefixBytes),
+                timeFormat: text(MessageLimits.formatBytes)),
         ]
     }
 

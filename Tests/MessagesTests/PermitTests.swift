@@ -14,6 +14,7 @@ import Testing
     private let allowed: [Row: UInt16] = [
         Row(kind: .hello, sender: .master, phase: .greeting): 0,
         Row(kind: .hello, sender: .logd, phase: .greeting): 0,
+        Row(kind: .hello, sender: .agent, phase: .greeting): 0,
         Row(kind: .openJournal, sender: .master, phase: .open): 1,
         Row(kind: .openLog, sender: .master, phase: .open): 1,
         Row(kind: .closeLog, sender: .master, phase: .open): 0,
@@ -26,6 +27,16 @@ import Testing
         Row(kind: .forgetStart, sender: .master, phase: .open): 0,
         Row(kind: .note, sender: .master, phase: .open): 0,
         Row(kind: .forgetRecent, sender: .master, phase: .open): 0,
+        Row(kind: .resolveAccount, sender: .master, phase: .open): 0,
+        Row(kind: .accountResolved, sender: .agent, phase: .open): 0,
+        Row(kind: .readLoginPath, sender: .master, phase: .open): 0,
+        Row(kind: .loginPathRead, sender: .agent, phase: .open): 0,
+        Row(kind: .readEnvironmentFile, sender: .master, phase: .open): 1,
+        Row(kind: .environmentFileRead, sender: .agent, phase: .open): 0,
+        Row(kind: .releaseStream, sender: .master, phase: .open): 0,
+        Row(kind: .working, sender: .logd, phase: .open): 0,
+        Row(kind: .ping, sender: .master, phase: .open): 0,
+        Row(kind: .ponged, sender: .logd, phase: .open): 0,
     ]
 
     @Test func theTableIsThisListAndNothingElse() {
@@ -56,6 +67,31 @@ import Testing
             let fromMaster = Permit.row(for: kind, from: .master, in: .open) != nil
             #expect(fromMaster == (kind.rawValue & 1 == 0), "\(kind)")
         }
+    }
+
+    @Test func environmentFileReadAloneComesInParts() {
+        for kind in MessageKind.allCases {
+            for (sender, phase) in MessageSamples.origins(of: kind) {
+                let datagram = MessageHeader.datagram(
+                    kind: kind.rawValue, flags: .more,
+                    descriptorCount: Permit.row(for: kind, from: sender, in: phase)?.descriptors
+                        ?? 0, body: [0])
+                let permitted = try? Permit.check(
+                    MessageHeader(decoding: datagram.span.bytes), from: sender, in: phase,
+                    received: kind == .readEnvironmentFile ? 1 : 0)
+                #expect((permitted != nil) == (kind == .environmentFileRead), "\(kind)")
+            }
+        }
+    }
+
+    @Test func aKindIsForOneHelper() {
+        for kind in MessageKind.allCases where kind != .hello {
+            for sender in Role.allCases where sender != .master {
+                let row = Permit.row(for: kind, from: sender, in: .open)
+                #expect(row == nil || kind.helper == sender, "\(kind)")
+            }
+        }
+        #expect(MessageKind.hello.helper == nil)
     }
 
     /// The body is not looked at before sender, phase and descriptors are known to be right.

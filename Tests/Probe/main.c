@@ -25,6 +25,11 @@
 //   probe segv                      dies of SIGSEGV
 //   probe stderr TEXT CODE          writes TEXT and a newline to stderr, exits with CODE
 //   probe echo-stdin                copies stdin to stdout, says `end of input` at its end, exits 0
+//   probe hold-log                  says `holding`, then keeps the lock of its stdout pipe for ever
+//   probe hold-pipe PID FD          opens a pipe of another process; after SIGUSR1 writes a line to
+//                                   it and keeps its lock for ever
+//   probe hold-input                a child in a session of its own tries to keep the lock of what
+//                                   stdin is; says `held` or `not held`; exits 0
 //   probe stamp FILE                appends `NANOSECONDS PID` (CLOCK_MONOTONIC of main) and sleeps
 //   probe fuse FOLDER UID           serves a file system of UID there that stalls (fuse.c)
 //   probe show [FILE]               prints what it was started with (show.c), exits 0
@@ -43,6 +48,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/xattr.h>
 #include <time.h>
 #include <unistd.h>
@@ -317,6 +323,51 @@ static int run_echo_stdin(char **arguments) {
     return 0;
 }
 
+/// Waits for bytes that never come, with the pipe's lock held.
+static void __attribute__((noreturn)) hold(int pipe) {
+    int ends[2];
+    if (socketpair(AF_UNIX, SOCK_STREAM, 0, ends) != 0) refuse("socketpair");
+    for (;;) {
+        if (splice(ends[0], NULL, pipe, NULL, CHUNK, 0) < 0 && errno != EINTR) refuse("splice");
+    }
+}
+
+static int run_hold_log(char **arguments) {
+    (void)arguments;
+    say("holding\n");
+    hold(STDOUT_FILENO);
+}
+
+static int run_hold_pipe(char **arguments) {
+    char path[64];
+    sigset_t word;
+    int number;
+    sigemptyset(&word);
+    sigaddset(&word, SIGUSR1);
+    sigprocmask(SIG_BLOCK, &word, NULL);
+    snprintf(path, sizeof path, "/proc/%d/fd/%d", atoi(arguments[0]), atoi(arguments[1]));
+    int pipe = open(path, O_WRONLY | O_CLOEXEC);
+    if (pipe < 0) refuse(path);
+    if (sigwait(&word, &number) != 0) refuse("sigwait");
+    write_all(pipe, "from outside\n", 13);
+    hold(pipe);
+}
+
+static int run_hold_input(char **arguments) {
+    (void)arguments;
+    pid_t child = fork_or_refuse();
+    if (child == 0) {
+        setsid();
+        int input = open("/proc/self/fd/0", O_WRONLY | O_CLOEXEC);
+        say(input < 0 ? "not held\n" : "held\n");
+        if (input < 0 && write(STDIN_FILENO, "x", 1) >= 0) say("but written to\n");
+        if (input < 0) _exit(0);
+        hold(input);
+    }
+    sleep_nanoseconds(100000000);
+    return 0;
+}
+
 static int run_stamp(char **arguments) {
     char line[64];
     int file = open(arguments[0], O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0666);
@@ -353,6 +404,9 @@ static const struct mode {
     {"segv", 0, 0, run_segv},
     {"stderr", 2, 2, run_stderr},
     {"echo-stdin", 0, 0, run_echo_stdin},
+    {"hold-log", 0, 0, run_hold_log},
+    {"hold-pipe", 2, 2, run_hold_pipe},
+    {"hold-input", 0, 0, run_hold_input},
     {"stamp", 1, 1, run_stamp},
     {"fuse", 2, 2, run_fuse},
     {"show", 0, 1, run_show},

@@ -1,7 +1,7 @@
 // probe show: what a process was started with, as sorted `KEY VALUE` lines on stdout or in FILE.
 //
 //   env KEY=value     one a variable, sorted     fd N TARGET    one a descriptor, but for FILE's
-//   cwd, umask, pid, sid, pgid                   uid, gid       real, effective, saved
+//   cwd, umask, pid, sid, pgid, keyring          uid, gid       real, effective, saved
 //   groups            supplementary, or nothing  nofile         soft, hard
 //   blocked, ignored  signal masks in hex        CapEff, CapPrm, CapBnd, CapInh, NoNewPrivs
 
@@ -17,6 +17,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 extern char **environ;
@@ -76,6 +77,8 @@ static void show_session(FILE *out) {
     fprintf(out, "cwd %s\n", getcwd(folder, sizeof folder) ? folder : "?");
     fprintf(out, "umask %04o\n", mask);
     fprintf(out, "pid %d\nsid %d\npgid %d\n", (int)getpid(), (int)getsid(0), (int)getpgrp());
+    // KEYCTL_GET_KEYRING_ID of the session; -1 where the kernel has none.
+    fprintf(out, "keyring %ld\n", syscall(SYS_keyctl, 0, -3, 0));
     getrlimit(RLIMIT_NOFILE, &files);
     fprintf(out, "nofile %llu %llu\n", (unsigned long long)files.rlim_cur,
         (unsigned long long)files.rlim_max);

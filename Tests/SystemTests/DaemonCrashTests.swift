@@ -47,6 +47,29 @@ extension SystemTests {
             daemon.end()
         }
 
+        @Test func whatWasPrintedIsWrittenThoughTheDaemonIsKilled() throws {
+            let daemon = try TestDaemon()
+            let path = daemon.home + "/lines.log"
+            daemon.run("first", ["--log", path], probe: "print", "1", "3600000")
+            eventually("it is logged") { (ProcessTable.read(path) ?? "").contains("line 1\n") }
+            let logd = daemon.logd
+            kill(logd, SIGSTOP)
+            daemon.run(
+                "more", ["--log", path, "--startup-grace", "0"], probe: "print", "3000", "3600000")
+            eventually("all of it is in the pipe") {
+                daemon.workers.count == 2
+                    && daemon.workers.allSatisfy { ProcessTable.state($0) == "S" }
+            }
+            untilNoted(daemon)
+            kill(daemon.pid, SIGKILL)
+            eventually("it is dead") { !ProcessTable.isAlive(daemon.pid) }
+            kill(logd, SIGCONT)
+            eventually("apm-logd writes it and ends") { !ProcessTable.isAlive(logd) }
+            #expect((ProcessTable.read(path) ?? "").contains("line 3000\n"))
+            try daemon.startAgain()
+            daemon.end()
+        }
+
         @Test func onlyWhatRanIsStarted() throws {
             let daemon = try TestDaemon()
             daemon.run("runs", probe: "sleep")
@@ -217,6 +240,29 @@ extension SystemTests {
             #expect(daemon.apm("list", "--json").output.contains("[]"))
             // What looks like another boot's is nobody's to end by its pid; its group is.
             for pid in left { kill(pid, SIGKILL) }
+            daemon.end()
+        }
+
+        /// As when the disk of its log is mounted late.
+        @Test func aWorkerWhoseLogIsAwayWaitsForIt() throws {
+            let daemon = try TestDaemon()
+            let (folder, away) = (daemon.home + "/logs", daemon.home + "/away")
+            mkdir(folder, 0o700)
+            daemon.run("w", ["--log", folder + "/w.log"], probe: "sleep")
+            daemon.run("other", ["--log", folder + "/other.log"], probe: "sleep")
+            untilNoted(daemon)
+            kill(daemon.pid, SIGKILL)
+            eventually("it is dead") { !ProcessTable.isAlive(daemon.pid) }
+            rename(folder, away)
+            try daemon.startAgain()
+            eventually("it is told") { daemon.log.contains("w waits to be started again") }
+            #expect(daemon.apm("list", "--json").output.contains("[]"))
+            // It can be given up, and it outlives another crash.
+            #expect(daemon.apm("remove", "other").status == 0)
+            try crash(daemon)
+            rename(away, folder)
+            eventually("it runs again", within: 10) { daemon.workers.count == 1 }
+            #expect(!daemon.apm("list", "--json").output.contains("\"other\""))
             daemon.end()
         }
 

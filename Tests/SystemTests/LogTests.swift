@@ -187,6 +187,82 @@ extension SystemTests {
             daemon.end()
         }
 
+        @Test func theLongestPrefixOfManyInstancesIsWritten() throws {
+            let daemon = try TestDaemon()
+            let path = daemon.home + "/prefix.log"
+            let prefix = String(repeating: "p", count: 256)
+            daemon.run(
+                "p", ["--log", path, "--prefix", prefix, "--instances", "2", "--strip-ansi"],
+                probe: "print", "1")
+            eventually("both are there") {
+                let text = ProcessTable.read(path) ?? ""
+                return text.contains(prefix + "#1 line 1\n")
+                    && text.contains(prefix + "#2 line 1\n")
+            }
+            daemon.end()
+        }
+
+        @Test func whatIsEndedWhileLogdIsAwayIsLetGoOf() throws {
+            let daemon = try TestDaemon()
+            daemon.expectedAlerts = ["apm-logd ended: signal 9"]
+            daemon.run("held", probe: "sleep")
+            let worker = try #require(daemon.workers.first)
+            let outside = open("/proc/\(worker)/fd/1", O_WRONLY | O_CLOEXEC)
+            defer { close(outside) }
+            awayForAMoment(daemon)
+            daemon.apm("remove", "held")
+            // Descriptors are counted at the end, with the pipe still open out here.
+            daemon.end()
+        }
+
+        /// Kills one apm-logd after the other, until the next takes half a second to come.
+        private func awayForAMoment(_ daemon: TestDaemon) {
+            for _ in 0..<7 {
+                var logd: pid_t = 0
+                eventually("apm-logd runs") {
+                    logd = daemon.logd
+                    return logd != 0
+                }
+                kill(logd, SIGKILL)
+                eventually("it is dead") { daemon.logd != logd }
+            }
+        }
+
+        @Test func aNewWorkerHasNoLinesOfAnOldOne() throws {
+            let daemon = try TestDaemon()
+            daemon.expectedAlerts = ["apm-logd ended: signal 9"]
+            daemon.run("old", probe: "print", "3")
+            eventually("it is logged") { daemon.apm("log", "old").output.contains("line 3") }
+            eventually("it has ended") { daemon.apm("list").output.contains("exited") }
+            awayForAMoment(daemon)
+            daemon.apm("remove", "old")
+            daemon.run("new", probe: "sleep")
+            eventually("apm-logd is back") { daemon.logd != 0 }
+            eventually("its lines can be asked for") { daemon.apm("log", "new").status == 0 }
+            #expect(daemon.apm("log", "new").output == "")
+            daemon.end()
+        }
+
+        @Test func aLogdThatAlwaysDiesBeginsAnewAndThenWithoutItsStreams() throws {
+            let daemon = try TestDaemon()
+            daemon.expectedAlerts = ["apm-logd"]
+            let path = daemon.home + "/on.log"
+            daemon.run(
+                "on", ["--log", path, "--instances", "2"], probe: "numbers", "0", "40", "9000")
+            eventually("the streams are left out", within: 20) {
+                let logd = daemon.logd
+                if logd != 0 { kill(logd, SIGSEGV) }
+                return daemon.log.contains("is not told of the 4 streams")
+            }
+            #expect(daemon.log.contains("it begins anew"))
+            daemon.apm("restart", "on")
+            let before = ProcessTable.read(path)?.utf8.count ?? 0
+            eventually("they are logged again", within: 10) {
+                (ProcessTable.read(path)?.utf8.count ?? 0) > before + 4000
+            }
+            daemon.end()
+        }
+
         @Test func followingEndsWithTheWorker() throws {
             let daemon = try TestDaemon()
             daemon.run("f", probe: "print", "3")

@@ -153,6 +153,22 @@ extension SystemTests {
             daemon.end()
         }
 
+        @Test(.enabled(if: isRoot, "ptrace of another user needs root"))
+        func aLogdThatClosesItsLinkIsReplaced() throws {
+            let daemon = try TestDaemon()
+            daemon.expectedAlerts = ["apm-logd ended"]
+            let old = daemon.logd
+            _ = inject(injection_number("close"), [3, 0, 0, 0, 0, 0], into: daemon)
+            eventually("another takes its place") {
+                let now = daemon.logd
+                return now != 0 && now != old
+            }
+            let path = daemon.home + "/on.log"
+            daemon.run("on", ["--log", path], probe: "print", "1")
+            eventually("it writes") { (ProcessTable.read(path) ?? "").contains("line 1") }
+            daemon.end()
+        }
+
         private func inject(_ number: Int, _ arguments: [Int64], into daemon: TestDaemon) -> String
         {
             var pid: pid_t = 0

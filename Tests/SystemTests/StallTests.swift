@@ -1,6 +1,7 @@
 // Files and processes that do not answer: the master answers `list` in under 100 ms all the while.
 
 import CLinux
+import Control
 import Glibc
 import Testing
 
@@ -131,6 +132,76 @@ extension SystemTests {
             #expect(run.status != 0)
             #expect(run.milliseconds < 3000)
             close(holder)
+            daemon.end()
+        }
+
+        @Test func aFifoOrALeaseAsEnvironmentFileIsRefused() throws {
+            let daemon = try TestDaemon()
+            let fifo = daemon.home + "/fifo"
+            mkfifo(fifo, 0o600)
+            let writer = open(fifo, O_RDWR | O_NONBLOCK | O_CLOEXEC)
+            let leased = daemon.file("leased.env", holding: "A=1")
+            let holder = open(leased, O_RDWR | O_CLOEXEC)
+            signal(SIGIO, SIG_IGN)
+            #expect(fcntl(holder, 1024, Int32(F_WRLCK)) == 0)
+            for path in [fifo, leased, "/dev/zero", daemon.home] {
+                let run = daemon.run("f", ["--env-file", path], probe: "sleep")
+                BadInputTests.expectTwoLines(run, holding: path)
+                #expect(run.milliseconds < 3000)
+            }
+            close(holder)
+            close(writer)
+            #expect(daemon.workers.isEmpty)
+            daemon.end()
+        }
+
+        /// The first agent of a start that is under way; nil: none was met.
+        private func stopAgent(of daemon: TestDaemon) -> pid_t? {
+            let begun = Moment.now
+            let list = "/proc/\(daemon.pid)/task/\(daemon.pid)/children"
+            while Moment.now.milliseconds(since: begun) < 50 {
+                for pid in (ProcessTable.read(list) ?? "").split(separator: " ").compactMap({
+                    pid_t($0)
+                }) where ProcessTable.read("/proc/\(pid)/comm") == "apm-agent\n" {
+                    kill(pid, SIGSTOP)
+                    return pid
+                }
+            }
+            return nil
+        }
+
+        /// The agents of one start are stopped as they come; the start ends at its deadline.
+        @Test(.enabled(if: isRoot, "becoming another uid needs root"))
+        func aStoppedAgentStallsItsStartAlone() throws {
+            let daemon = try TestDaemon()
+            let control = try ControlPeer(daemon)
+            var settings = ControlSettings.of(
+                TestDaemon.probe, ["sleep"], name: "u", marker: daemon.marker)
+            settings.user = "nobody"
+            settings.startupGrace = 0
+            var held: (refusal: Refusal, list: Double)?
+            // An agent lives for some milliseconds: more than one start may be needed to meet one.
+            for round in 0..<100 where held == nil {
+                settings.name = "u\(round)"
+                try control.send(.run(.init(settings: settings)), id: UInt32(2 * round + 2))
+                let stopped = stopAgent(of: daemon)
+                // One that had answered already does not hold its start up.
+                var reply = try control.receive(seconds: stopped == nil ? 10 : 0.3)
+                if let stopped, reply == nil {
+                    let list = try longestList(daemon)
+                    reply = try control.receive(seconds: 10)
+                    if case .refused(let refusal)? = reply { held = (refusal, list) }
+                    eventually("the agent is gone") { !ProcessTable.isAlive(stopped) }
+                }
+                guard held == nil else { break }
+                try control.send(.remove(.init(name: settings.name)), id: UInt32(2 * round + 3))
+                _ = try control.receive(seconds: 10)
+            }
+            let result = try #require(held)
+            #expect(result.list < 100, "\(result.list) ms")
+            #expect(result.refusal.reason == .accountNotRead)
+            #expect(result.refusal.value == ETIMEDOUT)
+            control.leave()
             daemon.end()
         }
 

@@ -93,14 +93,28 @@ int apm_no_new_privileges(void) {
 
 int apm_die_with_parent(pid_t parent) {
     if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0) return -errno;
-    return parent == 0 || getppid() == parent ? 0 : -ESRCH;
+    return getppid() == parent ? 0 : -ESRCH;
 }
 
 int apm_become_subreaper(void) {
     return negative_errno(prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0));
 }
 
-int apm_landlock_deny_all(void) {
+/// Lets files and folders be read, all of them.
+static int allow_reading(int set) {
+    struct landlock_path_beneath_attr rule = {
+        .allowed_access = LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR,
+        .parent_fd = open("/", O_PATH | O_CLOEXEC),
+    };
+    if (rule.parent_fd < 0) return -1;
+    long result = syscall(SYS_landlock_add_rule, set, LANDLOCK_RULE_PATH_BENEATH, &rule, 0);
+    int error = errno;
+    close(rule.parent_fd);
+    errno = error;
+    return (int)result;
+}
+
+static int landlock(bool reads) {
     long abi = syscall(SYS_landlock_create_ruleset, NULL, 0, 1U /* VERSION */);
     if (abi < 0) return -errno;
     struct {
@@ -115,20 +129,25 @@ int apm_landlock_deny_all(void) {
     if (abi >= 3) rules.filesystem |= 1ULL << 14;
     if (abi >= 5) rules.filesystem |= 1ULL << 15;
     if (abi >= 4) {
-        rules.network = 3;
+        rules.network = reads ? 0 : 3;
         size = 2 * sizeof(uint64_t);
     }
     if (abi >= 6) {
-        rules.scoped = 3;
+        rules.scoped = reads ? 2 : 3;
         size = 3 * sizeof(uint64_t);
     }
     long set = syscall(SYS_landlock_create_ruleset, &rules, size, 0);
     if (set < 0) return -errno;
-    long result = syscall(SYS_landlock_restrict_self, set, 0);
+    long result = reads ? allow_reading((int)set) : 0;
+    if (result == 0) result = syscall(SYS_landlock_restrict_self, set, 0);
     int error = errno;
     close((int)set);
     return result < 0 ? -error : (int)abi;
 }
+
+int apm_landlock_deny_all(void) { return landlock(false); }
+
+int apm_landlock_read_only(void) { return landlock(true); }
 
 bool apm_is_cgroup2(int folder_fd) {
     struct statfs information;

@@ -16,20 +16,31 @@ public enum Confinement {
 
     /// Enters the confinement of `role`; there is no way back.
     public static func enter(_ role: Role, openFiles: UInt64) throws(SystemError) -> Report {
+        let profile = SeccompProfile.of(role)
         apm_ignore_pipe_signal()
-        try check("PR_SET_DUMPABLE", apm_undumpable())
-        try check("PR_SET_PDEATHSIG", apm_die_with_parent(0))
-        try check("RLIMIT_CORE", apm_limit(Int32(APM_LIMIT_CORE), 0))
+        try giveUp(openFiles: openFiles)
         try check("RLIMIT_NPROC", apm_limit(Int32(APM_LIMIT_PROCESSES), 0))
+        let landlock = apm_landlock_deny_all()
+        try checkLandlock(landlock)
+        try profile.load()
+        return Report(landlock: max(0, landlock))
+    }
+
+    /// What every confined process gives up: being looked into, outliving the master, cores, most
+    /// descriptors, capabilities, the way to more.
+    static func giveUp(openFiles: UInt64) throws(SystemError) {
+        try check("PR_SET_DUMPABLE", apm_undumpable())
+        try check("RLIMIT_CORE", apm_limit(Int32(APM_LIMIT_CORE), 0))
         try limitOpenFiles(to: openFiles)
         try check("capset", apm_drop_capabilities())
         try check("PR_SET_NO_NEW_PRIVS", apm_no_new_privileges())
-        let landlock = apm_landlock_deny_all()
-        guard landlock >= 0 || landlock == -ENOSYS || landlock == -EOPNOTSUPP else {
-            throw SystemError("landlock", negated: Int(landlock))
+    }
+
+    /// A kernel without Landlock is no error.
+    static func checkLandlock(_ result: Int32) throws(SystemError) {
+        guard result >= 0 || result == -ENOSYS || result == -EOPNOTSUPP else {
+            throw SystemError("landlock", negated: Int(result))
         }
-        try SeccompProfile.load(for: role)
-        return Report(landlock: max(0, landlock))
     }
 
     /// As many as wanted, where the hard limit allows.
@@ -39,7 +50,7 @@ public enum Confinement {
         if apm_limit(Int32(APM_LIMIT_FILES), wanted) == -EPERM { return }
     }
 
-    private static func check(_ operation: String, _ result: Int32) throws(SystemError) {
+    static func check(_ operation: String, _ result: Int32) throws(SystemError) {
         guard result >= 0 else { throw SystemError(operation, negated: Int(result)) }
     }
 }

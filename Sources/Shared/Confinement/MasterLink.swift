@@ -65,6 +65,7 @@ public final class MasterLink {
             let message = try Message.decode(
                 datagram.bytes, from: .master, in: phase, descriptors: descriptors.count)
             if case .hello = message { phase = .open }
+            guard message.kind.helper ?? role == role else { return .breach("not for this helper") }
             return .message(message, descriptors)
         } catch {
             return .breach("\(error)")
@@ -74,6 +75,12 @@ public final class MasterLink {
     /// Sends, or keeps for `flush` when the master does not read now.
     public func send(_ message: Message) {
         unsent.append(message.encoded())
+        flush()
+    }
+
+    /// The same for a message that may be longer than one datagram.
+    public func sendInParts(_ message: Message) {
+        unsent += message.encodedParts()
         flush()
     }
 

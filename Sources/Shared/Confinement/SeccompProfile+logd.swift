@@ -36,8 +36,8 @@ extension SeccompProfile {
                         ArgumentRule(index: 0, comparison: SCMP_CMP_EQ, value: UInt64(getpid()))
                     ]),
             ],
-        refused: [
+        refused: rows([
             "openat", "newfstatat", "statx", "readlink", "readlinkat", "access", "faccessat",
             "ioctl", "prlimit64", "sched_getaffinity", "socket", "lseek",
-        ])
+        ]))
 }

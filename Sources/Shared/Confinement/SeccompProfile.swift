@@ -22,14 +22,17 @@ struct SeccompRow {
 }
 
 struct SeccompProfile {
-    var allowed: [SeccompRow]
+    var allowed: [SeccompRow] = []
     /// Answered with EACCES.
-    var refused: [String]
+    var refused: [SeccompRow]
+    /// When not empty, these kill and all else is allowed.
+    var killed: [SeccompRow] = []
 
-    static func load(for role: Role) throws(SystemError) {
+    /// The one of a helper.
+    static func of(_ role: Role) -> SeccompProfile {
         switch role {
-        case .logd: try logd.load()
-        case .master, .cli: preconditionFailure("\(role) is not confined")
+        case .logd: logd
+        case .master, .cli, .agent: preconditionFailure("\(role) is not confined by its role")
         }
     }
 
@@ -39,12 +42,13 @@ struct SeccompProfile {
     private static let refuse: UInt32 = 0x0005_0000 | UInt32(EACCES)
 
     func load() throws(SystemError) {
-        guard let filter = seccomp_init(Self.kill) else {
+        guard let filter = seccomp_init(killed.isEmpty ? Self.kill : Self.allow) else {
             throw SystemError("seccomp_init", code: ENOMEM)
         }
         defer { seccomp_release(filter) }
         for row in allowed { try add(row, Self.allow, to: filter) }
-        for call in refused { try add(SeccompRow(call: call), Self.refuse, to: filter) }
+        for row in refused { try add(row, Self.refuse, to: filter) }
+        for row in killed { try add(row, Self.kill, to: filter) }
         let result = seccomp_load(filter)
         guard result == 0 else { throw SystemError("seccomp_load", negated: Int(result)) }
     }

@@ -128,11 +128,13 @@ public struct ExitReport: Equatable, Sendable {
         case code = 1
         /// `value` is the signal.
         case signal = 2
-        /// Not started: `value` is the errno, `step` says of what.
+        /// Not started: `value` is the errno (or an owner, see `Step`), `step` says of what.
         case notStarted = 3
         /// Killed by the kernel for want of memory: `value` is 1 when it was over a limit of its
         /// own, 0 when there was none left above it.
         case outOfMemory = 4
+        /// It held up the pipe to its log and was ended; `value` is the signal.
+        case heldUpLog = 5
     }
 
     /// What was being done when a start failed.
@@ -160,8 +162,23 @@ public struct ExitReport: Equatable, Sendable {
         case logFolder = 10
         /// The log is not a regular file with one name that belongs to whom it should.
         case logFile = 11
+        /// The working directory, or a folder above it, can be changed by somebody else than root.
+        case pathUnsafe = 20
+        /// The program, or a folder above it, can be changed by somebody else than root.
+        case execUnsafe = 21
+        /// Opening the environment file.
+        case envFile = 22
+        /// A folder above the environment file can be changed by somebody else.
+        case envFolder = 23
+        /// The environment file is not a regular file with one name, or not root's alone.
+        case envKind = 24
         /// The log lies on a file system that another process or machine answers for.
-        case logDisk = 20
+        case logDisk = 25
+
+        /// Whether the value beside it is a uid (whose it is; 0 = root's) instead of an errno.
+        public var namesAnOwner: Bool {
+            self == .pathUnsafe || self == .execUnsafe || self == .envFolder
+        }
     }
 
     /// `value` of `outOfMemory`.
@@ -227,16 +244,42 @@ public struct Refusal: Equatable, Sendable {
         case helperDown = 10
         /// apm and daemon are of different versions. `subject`: the daemon's version.
         case otherVersion = 11
+        /// There is no such account. `subject`: its name.
+        case unknownAccount = 20
+        /// The account is another uid than when the worker was defined. `value`: the uid now;
+        /// `other`: the one before.
+        case accountChanged = 21
+        /// The account could not be looked up. `value`: errno.
+        case accountNotRead = 22
+        /// The system's answer belongs to another account, or holds no valid number.
+        case accountRefused = 23
+        /// Only root's daemon can become that account. `value`: the daemon's uid.
+        case needsRoot = 24
+        /// An environment file cannot be opened. `subject`: its path; `step` says why.
+        case envFileNotOpened = 25
+        /// It cannot be read. `value`: errno.
+        case envFileNotRead = 26
+        /// A line of it is no KEY=value. `value`: the line.
+        case envFileBadLine = 27
+        /// It has too much in it. `value`: the line; 0 = the whole file.
+        case envFileTooLarge = 28
     }
 
     public var reason: Reason
     public var subject: String
     public var value: Int32
     public var step: ExitReport.Step
+    /// A second number, where the reason has one.
+    public var other: Int32
+    /// The worker that is not started, where it is defined already.
+    public var worker: String
 
     public init(
-        _ reason: Reason, subject: String = "", value: Int32 = 0, step: ExitReport.Step = .none
+        _ reason: Reason, subject: String = "", value: Int32 = 0, step: ExitReport.Step = .none,
+        other: Int32 = 0, worker: String = ""
     ) {
+        self.other = other
+        self.worker = worker
         self.reason = reason
         self.subject = subject
         self.value = value
@@ -248,6 +291,8 @@ public struct Refusal: Equatable, Sendable {
         writer.write(subject)
         writer.write(value)
         writer.writeCase(step)
+        writer.write(other)
+        writer.write(worker)
     }
 
     init(reading reader: inout ByteReader) throws(DecodeError) {
@@ -255,5 +300,7 @@ public struct Refusal: Equatable, Sendable {
         subject = try reader.readText(atMost: ControlLimits.subjectBytes)
         value = try reader.readInt32()
         step = try reader.readCase(ExitReport.Step.self)
+        other = try reader.readInt32()
+        worker = try reader.readText(atMost: ControlLimits.nameBytes)
     }
 }

@@ -7,6 +7,8 @@
 //   recentOffset            recent lines, 16 KB a worker
 //   inputOffset             input, 64 KB a stream
 //   logHeadersOffset        log headers, 8 bytes each
+//   watchOffset             u64: how often a pipe was touched; u32: stream + 1 whose pipe is being
+//                           touched now, 0 = none. A page of its own, which the master looks at
 
 public enum JournalLayout {
     public static let headerBytes = 64
@@ -18,5 +20,7 @@ public enum JournalLayout {
     public static let recentOffset = recentHeadersOffset + MessageLimits.workers * headerBytes
     public static let inputOffset = recentOffset + MessageLimits.workers * recentBytes
     public static let logHeadersOffset = inputOffset + MessageLimits.streams * inputBytes
-    public static let byteCount = logHeadersOffset + MessageLimits.logs * logHeaderBytes
+    public static let watchOffset = logHeadersOffset + MessageLimits.logs * logHeaderBytes
+    public static let watchBytes = 4096
+    public static let byteCount = watchOffset + watchBytes
 }

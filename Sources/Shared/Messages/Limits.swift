@@ -9,16 +9,29 @@ public enum MessageLimits {
     public static let descriptors = 2
     /// Bytes of a version text.
     public static let versionBytes = 64
-    /// Bytes of a line prefix and of a time format.
+    /// Bytes of a time format.
     public static let formatBytes = 256
+    /// Bytes of a line prefix: what settings allow, and the instance's number behind it.
+    public static let prefixBytes = 512
     /// Bytes of one line of the daemon's own log.
     public static let noteBytes = 2048
     /// Workers that one `tailLog` may name.
     public static let tailWorkers = 64
-    /// Log streams open at once: two for each instance, and those that are still ending.
-    public static let streams = 4096
+    /// Log streams open at once: what all instances together may have (MasterLimits).
+    public static let streams = 10_240
     /// Log files open at once.
     public static let logs = 2048
+    /// Bytes of an account's name, home folder and shell.
+    public static let accountNameBytes = 256
+    public static let accountPathBytes = 4096
+    /// Further groups of an account.
+    public static let groups = 1024
+    /// Bytes of a login's PATH.
+    public static let searchPathBytes = 8192
+    /// Bytes of an environment file, its entries, and bytes of one of them.
+    public static let environmentFileBytes = 1024 * 1024
+    public static let environmentEntries = 4096
+    public static let environmentEntryBytes = 32 * 1024
     /// Workers with a place for their recent lines.
     public static let workers = 1024
 }

@@ -83,6 +83,16 @@ public enum Message: Equatable, Sendable {
     case forgetStart(UInt32)
     case note(NoteLevel, String)
     case forgetRecent(worker: UInt16)
+    case resolveAccount(name: String)
+    case accountResolved(AccountAnswer)
+    case readLoginPath(Login)
+    case loginPathRead(LoginPath)
+    case readEnvironmentFile
+    case environmentFileRead(EnvironmentFile)
+    case releaseStream(UInt32)
+    case working
+    case ping
+    case ponged
 
     public var kind: MessageKind {
         switch self {
@@ -99,6 +109,16 @@ public enum Message: Equatable, Sendable {
         case .forgetStart: .forgetStart
         case .note: .note
         case .forgetRecent: .forgetRecent
+        case .resolveAccount: .resolveAccount
+        case .accountResolved: .accountResolved
+        case .readLoginPath: .readLoginPath
+        case .loginPathRead: .loginPathRead
+        case .readEnvironmentFile: .readEnvironmentFile
+        case .environmentFileRead: .environmentFileRead
+        case .releaseStream: .releaseStream
+        case .working: .working
+        case .ping: .ping
+        case .ponged: .ponged
         }
     }
 }

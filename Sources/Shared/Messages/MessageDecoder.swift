@@ -12,8 +12,17 @@ extension Message {
     ) throws(DecodeError) -> Message {
         let header = try MessageHeader(decoding: datagram)
         let kind = try Permit.check(header, from: sender, in: phase, received: descriptors)
-        var reader = ByteReader(
-            datagram.extracting(MessageHeader.byteCount..<datagram.byteCount))
+        // A part is no message: who takes parts puts them together first.
+        guard header.flags.isEmpty else { throw .undefinedFlag }
+        return try decode(
+            kind, body: datagram.extracting(MessageHeader.byteCount..<datagram.byteCount))
+    }
+
+    /// Decodes a whole body, put together from its parts. Who sends it was checked for each.
+    public static func decode(
+        _ kind: MessageKind, body: RawSpan
+    ) throws(DecodeError) -> Message {
+        var reader = ByteReader(body)
         let message = try decodeBody(of: kind, &reader)
         try reader.finish()
         return message
@@ -44,6 +53,17 @@ extension Message {
                 try reader.readCase(NoteLevel.self),
                 try reader.readText(atMost: MessageLimits.noteBytes))
         case .forgetRecent: .forgetRecent(worker: try readWorker(&reader))
+        case .resolveAccount:
+            .resolveAccount(name: try reader.readText(atMost: MessageLimits.accountNameBytes))
+        case .accountResolved: .accountResolved(try AccountAnswer(reading: &reader))
+        case .readLoginPath: .readLoginPath(try Login(reading: &reader))
+        case .loginPathRead: .loginPathRead(try LoginPath(reading: &reader))
+        case .readEnvironmentFile: .readEnvironmentFile
+        case .environmentFileRead: .environmentFileRead(try EnvironmentFile(reading: &reader))
+        case .releaseStream: .releaseStream(try readStream(&reader))
+        case .working: .working
+        case .ping: .ping
+        case .ponged: .ponged
         }
     }
 
@@ -55,7 +75,7 @@ extension Message {
             worker: try readWorker(&reader), instance: try reader.readUInt16(),
             source: try reader.readCase(StreamPlan.Source.self),
             stripsANSI: try reader.readBool(), keepsStart: try reader.readBool(),
-            prefix: try reader.readText(atMost: MessageLimits.formatBytes),
+            prefix: try reader.readText(atMost: MessageLimits.prefixBytes),
             timeFormat: try reader.readText(atMost: MessageLimits.formatBytes))
     }
 

@@ -11,11 +11,20 @@ extension Message {
             kind: kind.rawValue, id: id, descriptorCount: descriptorCount, body: writer.bytes)
     }
 
+    /// The datagrams of a message whose body may be longer than one.
+    public func encodedParts(id: UInt32 = 0) -> [[UInt8]] {
+        var writer = ByteWriter()
+        writeBody(&writer)
+        return Parts.datagrams(
+            kind: kind.rawValue, id: id, body: writer.bytes, descriptors: descriptorCount)
+    }
+
     private var descriptorCount: UInt16 {
         switch self {
-        case .openJournal, .openLog, .openStream, .tailLog, .showStart: 1
+        case .openJournal, .openLog, .openStream, .tailLog, .showStart, .readEnvironmentFile: 1
         case .hello, .closeLog, .logFailed, .streamEnded, .closeStream, .forgetStart, .note,
-            .forgetRecent:
+            .forgetRecent, .releaseStream, .working, .ping, .ponged, .resolveAccount,
+            .accountResolved, .readLoginPath, .loginPathRead, .environmentFileRead:
             0
         }
     }
@@ -25,7 +34,7 @@ extension Message {
         case .hello(let role, let version):
             writer.writeCase(role)
             writer.write(version)
-        case .openJournal: break
+        case .openJournal, .working, .ping, .ponged, .readEnvironmentFile: break
         case .openLog(let log, let path):
             writer.write(log)
             writer.write(path)
@@ -37,13 +46,19 @@ extension Message {
         case .streamEnded(let stream, let lines):
             writer.write(stream)
             writer.write(lines)
-        case .closeStream(let stream), .showStart(let stream), .forgetStart(let stream):
+        case .closeStream(let stream), .showStart(let stream), .forgetStart(let stream),
+            .releaseStream(let stream):
             writer.write(stream)
         case .tailLog(let request): request.write(to: &writer)
         case .note(let level, let text):
             writer.writeCase(level)
             writer.write(text)
         case .forgetRecent(let worker): writer.write(worker)
+        case .resolveAccount(let name): writer.write(name)
+        case .accountResolved(let answer): answer.write(to: &writer)
+        case .readLoginPath(let login): login.write(to: &writer)
+        case .loginPathRead(let path): path.write(to: &writer)
+        case .environmentFileRead(let file): file.write(to: &writer)
         }
     }
 }

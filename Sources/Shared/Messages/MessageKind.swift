@@ -35,6 +35,44 @@ public enum MessageKind: UInt16, CaseIterable, Sendable {
     /// master → logd. Body: worker slot u16. The recent lines of a worker that is gone are
     /// forgotten.
     case forgetRecent = 0x0022
+    /// master → logd. Body: stream id u32. Answers `streamEnded`: the master has closed its copy of
+    /// the pipe, so logd closes the last one.
+    case releaseStream = 0x0024
+    /// logd → master. No body. It is about to touch pipes; comes at most once a second, and has the
+    /// master look at the journal's watch words for a while.
+    case working = 0x0025
+    /// master → logd. No body. Everything that is open has been told; asks for `ponged`.
+    case ping = 0x0026
+    /// logd → master. No body.
+    case ponged = 0x0027
+
+    /// master → agent. Body: account name text.
+    case resolveAccount = 0x0030
+    /// agent → master. Body: `AccountAnswer`.
+    case accountResolved = 0x0031
+    /// master → agent. Body: `Login`. The agent asks that user's shell.
+    case readLoginPath = 0x0032
+    /// agent → master. Body: `LoginPath`.
+    case loginPathRead = 0x0033
+    /// master → agent. No body. Carries 1 descriptor: a socket whose next message carries a regular
+    /// file open for reading. The master itself never holds that file.
+    case readEnvironmentFile = 0x0034
+    /// agent → master. Body: `EnvironmentFile`; may come in parts.
+    case environmentFileRead = 0x0035
 
     public var name: String { String(describing: self) }
+
+    /// The helper at the other end of the channel; nil: any.
+    public var helper: Role? {
+        switch self {
+        case .hello: nil
+        case .openJournal, .openLog, .closeLog, .logFailed, .openStream, .streamEnded,
+            .closeStream, .tailLog, .showStart, .forgetStart, .note, .forgetRecent,
+            .releaseStream, .working, .ping, .ponged:
+            .logd
+        case .resolveAccount, .accountResolved, .readLoginPath, .loginPathRead,
+            .readEnvironmentFile, .environmentFileRead:
+            .agent
+        }
+    }
 }

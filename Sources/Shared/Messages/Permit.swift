@@ -14,22 +14,37 @@ public enum Phase: Sendable, CaseIterable {
 /// One row of the permit table.
 public struct Permit: Sendable {
     public let descriptors: UInt16
+    /// Whether a long body may come in several datagrams.
+    public let comesInParts: Bool
+
+    init(descriptors: UInt16, comesInParts: Bool = false) {
+        self.descriptors = descriptors
+        self.comesInParts = comesInParts
+    }
 
     /// The row for `kind` coming from `sender` in `phase`; nil when it may not come.
     public static func row(for kind: MessageKind, from sender: Role, in phase: Phase) -> Permit? {
         switch (phase, sender, kind) {
-        case (.greeting, .master, .hello), (.greeting, .logd, .hello):
+        case (.greeting, .master, .hello), (.greeting, .logd, .hello),
+            (.greeting, .agent, .hello):
             Permit(descriptors: 0)
         case (.open, .master, .openJournal), (.open, .master, .openLog),
             (.open, .master, .openStream), (.open, .master, .tailLog),
-            (.open, .master, .showStart):
+            (.open, .master, .showStart), (.open, .master, .readEnvironmentFile):
             Permit(descriptors: 1)
         case (.open, .master, .closeLog), (.open, .master, .closeStream),
             (.open, .master, .forgetStart), (.open, .master, .note),
-            (.open, .master, .forgetRecent):
+            (.open, .master, .forgetRecent), (.open, .master, .releaseStream),
+            (.open, .master, .ping), (.open, .master, .resolveAccount),
+            (.open, .master, .readLoginPath):
             Permit(descriptors: 0)
-        case (.open, .logd, .logFailed), (.open, .logd, .streamEnded):
+        case (.open, .logd, .logFailed), (.open, .logd, .streamEnded), (.open, .logd, .working),
+            (.open, .logd, .ponged):
             Permit(descriptors: 0)
+        case (.open, .agent, .accountResolved), (.open, .agent, .loginPathRead):
+            Permit(descriptors: 0)
+        case (.open, .agent, .environmentFileRead):
+            Permit(descriptors: 0, comesInParts: true)
         default:
             nil
         }
@@ -42,7 +57,9 @@ public struct Permit: Sendable {
         guard let kind = MessageKind(rawValue: header.kind),
             let row = row(for: kind, from: sender, in: phase)
         else { throw .unexpectedKind(header.kind) }
-        guard header.flags.isEmpty else { throw .undefinedFlag }
+        guard header.flags.isEmpty || (row.comesInParts && header.flags == .more) else {
+            throw .undefinedFlag
+        }
         guard header.descriptorCount == row.descriptors, descriptors == Int(row.descriptors) else {
             throw .wrongDescriptorCount
         }

@@ -5,6 +5,7 @@ public enum Role: UInt8, CaseIterable, Sendable {
     case master = 0
     case logd = 1
     case cli = 2
+    case agent = 3
 
     /// The name as `ps` shows it.
     public var processName: String {
@@ -12,6 +13,7 @@ public enum Role: UInt8, CaseIterable, Sendable {
         case .master: "apm-master"
         case .logd: "apm-logd"
         case .cli: "apm"
+        case .agent: "apm-agent"
         }
     }
 }

@@ -56,6 +56,21 @@ public enum DescriptorPair {
         try sockets(Int32(SOCK_STREAM.rawValue))
     }
 
+    /// A byte stream in one direction, never blocking. The writing end takes nothing in, so its
+    /// reader can put nothing there, neither bytes nor descriptors: closing it never waits for
+    /// anybody. (Closing an end of a pipe waits for the pipe's lock, which a process keeps as long
+    /// as it likes by splice from a socket that brings nothing.)
+    public static func oneWaySockets() throws(SystemError) -> (reading: Int32, writing: Int32) {
+        let ends = try streamSockets()
+        guard shutdown(ends.1, Int32(SHUT_RD)) == 0 else {
+            let code = errno
+            _ = close(ends.0)
+            _ = close(ends.1)
+            throw SystemError("shutdown", code: code)
+        }
+        return (ends.0, ends.1)
+    }
+
     private static func sockets(_ type: Int32) throws(SystemError) -> (Int32, Int32) {
         var ends: [Int32] = [-1, -1]
         let flags = Int32(SOCK_NONBLOCK.rawValue) | Int32(SOCK_CLOEXEC.rawValue)

@@ -8,23 +8,43 @@ extension Supervisor {
         guard let concerned = find(selection, asker), !refusesStart(concerned, asker) else {
             return
         }
-        start(concerned, asker: asker, waits: selection.waits, kind: .started)
+        guard let worker = concerned.first?.worker, !areUp(concerned) else {
+            return tell(asker, .started, .already, concerned)
+        }
+        begin(
+            StartRequest(
+                kind: .started, concerned: concerned, asker: asker, waits: selection.waits),
+            of: worker)
     }
 
     func restart(_ selection: Selection, asker: Asker) {
         guard let concerned = find(selection, asker), !refusesStart(concerned, asker) else {
             return
         }
-        if selection.waits { wait(asker, .restarted, .running, concerned) }
+        guard let worker = concerned.first?.worker else { return }
+        begin(
+            StartRequest(
+                kind: .restarted, concerned: concerned, asker: asker, waits: selection.waits),
+            of: worker)
+    }
+
+    func restart(_ concerned: [Instance], asker: Asker, waits: Bool) {
+        if waits { wait(asker, .restarted, .running, concerned) }
         for instance in concerned { apply(.restart, to: instance) }
-        begin(concerned, asker, selection.waits, .restarted)
+        begin(concerned, asker, waits, .restarted)
     }
 
     func stop(_ selection: Selection, asker: Asker) {
-        guard let concerned = find(selection, asker) else { return }
+        guard let concerned = find(selection, asker), let worker = concerned.first?.worker else {
+            return
+        }
+        let wasStarting = cancelStarts(of: concerned, of: worker)
         let wasResting = concerned.allSatisfy(\.state.isResting)
         for instance in concerned { apply(.stop, to: instance) }
-        if wasResting { return tell(asker, .stopped, .already, concerned) }
+        if wasResting {
+            tell(asker, .stopped, wasStarting ? .done : .already, concerned)
+            return settle(worker)
+        }
         if selection.waits { wait(asker, .stopped, .resting, concerned) }
         begin(concerned, asker, selection.waits, .stopped)
     }
@@ -34,10 +54,14 @@ extension Supervisor {
             let text = "an instance cannot be removed alone"
             return answer(asker, .refused(Refusal(.badSetting, subject: text)), nil)
         }
+        if worker(named: selection.name) == nil, forgetDraft(named: selection.name) {
+            return answer(asker, .outcome(.removed, Outcome(result: .done, instances: 0)), nil)
+        }
         guard let concerned = find(selection, asker), let worker = concerned.first?.worker else {
             return
         }
         worker.isBeingRemoved = true
+        _ = cancelStarts(of: concerned, of: worker)
         if selection.waits { wait(asker, .removed, .removed, concerned) }
         for instance in concerned { apply(.stop, to: instance) }
         begin(concerned, asker, selection.waits, .removed)
@@ -45,16 +69,19 @@ extension Supervisor {
 
     /// Starts those that rest; for run and start alike.
     func start(_ concerned: [Instance], asker: Asker, waits: Bool, kind: ControlKind) {
-        let isUp = concerned.allSatisfy { instance in
+        if areUp(concerned) { return tell(asker, kind, .already, concerned) }
+        if waits { wait(asker, kind, .running, concerned) }
+        for instance in concerned { apply(.start, to: instance) }
+        begin(concerned, asker, waits, kind)
+    }
+
+    private func areUp(_ concerned: [Instance]) -> Bool {
+        concerned.allSatisfy { instance in
             switch instance.state {
             case .running, .starting: true
             default: false
             }
         }
-        if isUp { return tell(asker, kind, .already, concerned) }
-        if waits { wait(asker, kind, .running, concerned) }
-        for instance in concerned { apply(.start, to: instance) }
-        begin(concerned, asker, waits, kind)
     }
 
     /// After the events: a wait may be over already; who does not wait hears that it has begun.

@@ -22,18 +22,31 @@ extension Supervisor {
             }
             let draft = Draft(
                 id: takeId(), asker: .nobody, waits: false, owner: worker.owner,
-                group: worker.group, settings: worker.settings, wanted: worker.wanted)
+                group: worker.group, settings: worker.settings, wanted: worker.wanted,
+                accountUid: worker.account)
             drafts[draft.id] = draft
             advance(draft)
         }
     }
 
-    /// For the state file.
+    /// For the state file: also what waits to be started again.
     func saved() -> [SavedWorker] {
+        let waiting = drafts.values.filter { $0.asker == .nobody }.sorted { $0.id < $1.id }
+        return defined()
+            + waiting.map { draft in
+                SavedWorker(
+                    owner: draft.owner, group: draft.group, settings: draft.settings,
+                    wanted: draft.wanted
+                        ?? Array(repeating: true, count: Int(draft.settings.instances)),
+                    account: draft.accountUid)
+            }
+    }
+
+    private func defined() -> [SavedWorker] {
         workers.filter { !$0.isBeingRemoved }.map { worker in
             SavedWorker(
                 owner: worker.owner, group: worker.group, settings: worker.settings,
-                wanted: worker.instances.map(\.state.isWanted),
+                wanted: worker.instances.map(\.state.isWanted), account: worker.accountUid,
                 processes: worker.instances.compactMap(\.process?.saved))
         }
     }

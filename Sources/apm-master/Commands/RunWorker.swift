@@ -27,7 +27,8 @@ extension Supervisor {
             || drafts.values.contains { $0.settings.name == settings.name }
         if isTaken { return Refusal(.nameTaken, subject: settings.name) }
         let drafted = drafts.values.reduce(0) { $0 + Int($1.settings.instances) }
-        if instanceCount + drafted + Int(settings.instances) > MasterLimits.instances {
+        let others = instanceCount + logs.retiringInstances + drafted
+        if others + Int(settings.instances) > MasterLimits.instances {
             return Refusal(
                 .limitReached, subject: "instances", value: Int32(MasterLimits.instances))
         }

@@ -36,14 +36,14 @@ extension Supervisor {
         let request = TailRequest(
             lines: command.lines, follows: command.follows, instance: command.selection.instance,
             workers: [worker.recentSlot])
-        guard let ends = try? DescriptorPair.streamSockets() else {
+        guard let ends = try? DescriptorPair.oneWaySockets() else {
             let refusal = Refusal(.limitReached, subject: "descriptors")
             return answer(asker, .refused(refusal), nil)
         }
-        guard logs.tail(request, over: ends.0) else {
-            _ = Descriptor(owning: ends.1)
+        guard logs.tail(request, over: ends.writing) else {
+            _ = Descriptor(owning: ends.reading)
             return answer(asker, .refused(Refusal(.helperDown)), nil)
         }
-        answer(asker, .logOpened, ends.1)
+        answer(asker, .logOpened, ends.reading)
     }
 }

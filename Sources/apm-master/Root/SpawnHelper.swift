@@ -15,6 +15,32 @@ struct SpawnedHelper {
     let report: Int32
 }
 
+/// How a helper is started beside its executable.
+struct HelperPlan {
+    var arguments: [String] = []
+    let nullDevice: Int32
+    var timeZone: String?
+    /// nil: as this kind of helper does that acts for nobody.
+    var identity: Identity?
+    var hasNetwork = false
+    /// What it starts ends with the first process that it starts.
+    var ownProcesses = false
+
+    init(nullDevice: Int32, timeZone: String? = nil) {
+        self.nullDevice = nullDevice
+        self.timeZone = timeZone
+    }
+
+    /// An agent's job may need the network: accounts can live there, and a profile is the user's.
+    init(agent job: AgentJob, as identity: Identity?, nullDevice: Int32) {
+        self.init(nullDevice: nullDevice)
+        arguments = [job.rawValue]
+        self.identity = identity
+        hasNetwork = true
+        ownProcesses = job == .environment
+    }
+}
+
 struct HelperExecutable: ~Copyable {
     let role: Role
     let file: Descriptor
@@ -22,6 +48,7 @@ struct HelperExecutable: ~Copyable {
     static func fallbackUid(of role: Role) -> uid_t {
         switch role {
         case .logd: 64_901
+        case .agent: 64_902
         case .master, .cli: preconditionFailure("\(role) is not a helper")
         }
     }
@@ -40,9 +67,7 @@ struct HelperExecutable: ~Copyable {
         throw SystemError("open", subject: places[0], code: errno)
     }
 
-    borrowing func spawn(
-        nullDevice: Int32, timeZone: String?
-    ) throws(SystemError) -> SpawnedHelper {
+    borrowing func spawn(_ wanted: HelperPlan) throws(SystemError) -> SpawnedHelper {
         let report = try DescriptorPair.pipe()
         let link: (Int32, Int32)
         do {
@@ -55,26 +80,31 @@ struct HelperExecutable: ~Copyable {
         _ = fcntl(report.reading, F_SETFL, O_NONBLOCK)
         // A crash must be seen as what it is, not as the crash reporter's forbidden calls.
         var variables = ["SWIFT_BACKTRACE=enable=no", "PATH=/usr/bin:/bin", "LANG=C.UTF-8"]
-        if let timeZone { variables.append("TZ=" + timeZone) }
-        let arguments = ArgumentVector([role.processName])
+        if let timeZone = wanted.timeZone { variables.append("TZ=" + timeZone) }
+        let arguments = ArgumentVector([role.processName] + wanted.arguments)
         let environment = ArgumentVector(variables)
         var pidfd: Int32 = -1
         var plan = apm_spawn_plan()
         plan.exec_fd = file.raw
         plan.arguments = UnsafePointer(arguments.pointers)
         plan.environment = UnsafePointer(environment.pointers)
-        plan.descriptors = (nullDevice, nullDevice, nullDevice, link.1)
+        plan.descriptors = (wanted.nullDevice, wanted.nullDevice, wanted.nullDevice, link.1)
         plan.group_fd = -1
         plan.report_fd = report.writing
         if geteuid() == 0 {
             plan.changes_identity = true
-            plan.uid = Self.fallbackUid(of: role)
-            plan.gid = plan.uid
-            plan.empty_network = true
+            plan.uid = wanted.identity?.uid ?? Self.fallbackUid(of: role)
+            plan.gid = wanted.identity?.gid ?? plan.uid
+            plan.empty_network = !wanted.hasNetwork
+            plan.own_processes = wanted.ownProcesses
         }
         let pid = "/".withCString { root in
-            plan.directory = root
-            return apm_spawn(&plan, &pidfd)
+            (wanted.identity?.groups ?? []).withUnsafeBufferPointer { groups in
+                plan.directory = root
+                plan.groups = groups.baseAddress
+                plan.group_count = groups.count
+                return apm_spawn(&plan, &pidfd)
+            }
         }
         close(link.1)
         close(report.writing)

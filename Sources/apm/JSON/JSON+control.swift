@@ -68,10 +68,13 @@ extension JSON {
                 Field(name: "signal", value: .text(name)),
                 Field(name: "out_of_memory", value: .truth(isMemory)),
             ]
+        case .heldUpLog: fields = [Field(name: "held_up_log", value: .truth(true))]
         case .notStarted:
             fields = [
                 Field(name: "not_started", value: .text(report.step.word)),
-                Field(name: "errno", value: .number(report.value)),
+                Field(
+                    name: report.step.namesAnOwner ? "owner" : "errno", value: .number(report.value)
+                ),
             ]
         }
         fields.append(Field(name: "instance", value: .number(report.instance)))

@@ -22,6 +22,11 @@ extension ExitReport.Step {
         case .logFolder: "log_folder"
         case .logFile: "log_file"
         case .logDisk: "log_disk"
+        case .pathUnsafe: "path_unsafe"
+        case .execUnsafe: "exec_unsafe"
+        case .envFile: "env_file"
+        case .envFolder: "env_folder"
+        case .envKind: "env_kind"
         }
     }
 
@@ -43,6 +48,11 @@ extension ExitReport.Step {
         case .logFolder: return "a folder above its log is, or can be written by, somebody else's"
         case .logDisk: return "its log is on the network or in a program's file system"
         case .logFile: return "its log is not a regular file with one name and the right owner"
+        case .pathUnsafe: return "it would run as root, and others can change \(folder)"
+        case .execUnsafe: return "it would run as root, and others can change \(program)"
+        case .envFile: return "cannot open its environment file"
+        case .envFolder: return "a folder above its environment file can be changed by others"
+        case .envKind: return "its environment file is not a regular file with one name"
         }
     }
 }
@@ -54,6 +64,7 @@ extension ExitReport {
         case .none: ""
         case .code: "exit \(value)"
         case .signal: SignalName.text(UInt8(clamping: value))
+        case .heldUpLog: "held up its log"
         case .notStarted: "not started: \(step.word)"
         case .outOfMemory: "out of memory"
         }
@@ -71,10 +82,12 @@ extension ExitReport {
         case .outOfMemory:
             let reason = memoryReason(limit: settings?.memoryLimit ?? 0)
             return "was killed by the kernel after \(age): \(reason)"
+        case .heldUpLog:
+            return "was ended after \(age) because it held up the pipe to its log"
         case .notStarted where waitsForLog:
             return "its log has not taken what it wrote before"
         case .notStarted:
-            let reason = value == 0 ? "" : ": \(ErrorText.of(value))"
+            let reason = value == 0 || step.namesAnOwner ? "" : ": \(ErrorText.of(value))"
             return step.sentence(settings) + reason
         }
     }
@@ -88,6 +101,8 @@ extension ExitReport {
         guard cause == .notStarted, let settings else { return "put it right" }
         let program = Visible.text(settings.exec)
         switch (step, value) {
+        case (.pathUnsafe, let uid), (.execUnsafe, let uid):
+            return IdentityWords.ownerAdvice(UInt32(bitPattern: uid))
         case (.exec, let code): return Self.execAdvice(code, program)
         case (.path, ENOENT): return "create the folder, or choose another one with --path"
         case (.path, _): return "choose a folder that you may enter, with --path"

@@ -49,6 +49,10 @@ enum Refusals {
                 .unreachable)
             failure.refusal = .otherVersion(refusal.subject)
             return failure
+        case .unknownAccount, .accountChanged, .accountNotRead, .accountRefused, .needsRoot:
+            return IdentityWords.account(subject, refusal)
+        case .envFileNotOpened, .envFileNotRead, .envFileBadLine, .envFileTooLarge:
+            return IdentityWords.environmentFile(subject, refusal)
         }
     }
 
@@ -78,8 +82,7 @@ enum Refusals {
                 "the log \(path) is refused: its file system is on the network or in a program, "
                     + "which could hold up all logs",
                 now: "put it on a disk of this machine, with --log")
-        case .none, .clone, .group, .session, .identity, .path, .descriptors, .exec, .deadline,
-            .log:
+        default:
             return Failure(
                 "the log \(path) cannot be opened\(reason)",
                 now: openAdvice(refusal.value))

@@ -23,5 +23,8 @@ struct injection inject_call(pid_t pid, long number, const int64_t arguments[6],
 
 #define INJECTION_TEXT INT64_C(0x7ABCDEF012345678)
 
+/// The session keyring of this process; -1 where the kernel has none.
+long injection_keyring(void);
+
 /// Numbers of this architecture; -1 where there is no such call.
 long injection_number(const char *name);

@@ -34,6 +34,14 @@ enum ProcessTable {
         return names
     }
 
+    /// Where a symbolic link leads; empty when it is none.
+    static func target(_ path: String) -> String {
+        var room = [CChar](repeating: 0, count: 4096)
+        let count = readlink(path, &room, room.count)
+        return String(
+            decoding: room.prefix(max(0, count)).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
     static var pids: [pid_t] { entries("/proc").compactMap { pid_t($0) } }
 
     /// Processes that were started with this entry in their environment.

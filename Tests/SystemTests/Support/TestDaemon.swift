@@ -13,18 +13,20 @@ final class TestDaemon {
         }
         return String(path)
     }()
-    static let executables = root + "/.build/release"
+    private static let built = root + "/.build/release"
+    /// What root executes must be root's, also where the repository is somebody else's.
+    static let executables = geteuid() == 0 ? publicExecutables : built
     static let probe = executables + "/probe"
     /// Copies that every user may execute, wherever the repository lies.
     static let publicExecutables: String = {
         var template = Array("/tmp/apm-public.XXXXXX".utf8CString)
-        guard mkdtemp(&template) != nil else { return executables }
+        guard mkdtemp(&template) != nil else { return built }
         let folder = String(
             decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
         chmod(folder, 0o755)
-        for name in ["apm", "apm-master", "apm-logd", "probe"] {
+        for name in ["apm", "apm-master", "apm-logd", "apm-agent", "probe"] {
             _ = Program.run(
-                "/bin/cp", ["\(executables)/\(name)", folder], environment: ["PATH=/bin"])
+                "/bin/cp", ["\(built)/\(name)", folder], environment: ["PATH=/bin"])
         }
         atexit {
             _ = Program.run(

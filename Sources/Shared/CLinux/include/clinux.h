@@ -22,7 +22,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-// spawn.c ------------------------------------------------------------------------------------
+// spawn.c, open.c ----------------------------------------------------------------------------
 
 /// What a child was doing when it failed; the numbers are ExitReport.Step's (Shared/Control).
 enum apm_step {
@@ -38,13 +38,18 @@ enum apm_step {
     APM_STEP_LOG = 9,
     APM_STEP_LOG_FOLDER = 10,
     APM_STEP_LOG_FILE = 11,
-    APM_STEP_LOG_DISK = 20,
+    APM_STEP_PATH_UNSAFE = 20,
+    APM_STEP_EXEC_UNSAFE = 21,
+    APM_STEP_ENV = 22,
+    APM_STEP_ENV_FOLDER = 23,
+    APM_STEP_ENV_FILE = 24,
+    APM_STEP_LOG_DISK = 25,
 };
 
 /// What a failing child writes to its report pipe; on success the pipe just ends.
 struct apm_spawn_report {
     int32_t step;
-    int32_t error;
+    int32_t error; // with a step that is called unsafe: whose it is, 0 = root's
 };
 
 /// Everything a child needs; all pointers stay valid until the call returns.
@@ -58,9 +63,15 @@ struct apm_spawn_plan {
     int descriptors[4];       // become 0, 1, 2, 3; -1: none at 3
     int group_fd;             // cgroup folder, -1: none
     int report_fd;            // write end of the report pipe, CLOEXEC
-    bool changes_identity;    // uid, gid and no further groups
+    bool waits_for_word;      // executes when a byte has come over `report_fd`, then a socket
+    bool changes_identity;    // to uid, gid and groups, and no others
     uid_t uid;
     gid_t gid;
+    const gid_t *groups;
+    size_t group_count;
+    bool roots_alone;         // refuse what others than root could change: directory, program
+    bool own_processes;       // what the program starts first takes all else along at its end
+    bool dies_with_parent;
     bool empty_network;       // a network namespace of its own, where the rights suffice
     uint64_t open_files;      // soft RLIMIT_NOFILE, 0: leave
 };
@@ -78,6 +89,27 @@ pid_t apm_spawn(const struct apm_spawn_plan *plan, int *pidfd);
 pid_t apm_spawn_log_opener(
     const char *path, uid_t definer, gid_t definer_group, int reply_fd, int *pidfd);
 
+/// What an environment file is opened for; `uid`, `gid` and `groups` are the worker's. The file
+/// goes over `file_fd`, what became of it over `reply_fd` (both SEQPACKET).
+struct apm_open_plan {
+    const char *path;
+    uid_t definer;
+    gid_t definer_group;
+    uid_t uid;
+    gid_t gid;
+    const gid_t *groups;
+    size_t group_count;
+    int file_fd;
+    int reply_fd;
+};
+
+/// Starts a child that opens a file for reading with the rights of the definer and answers with
+/// {step, error}. The file itself never comes to this process, which closing it could hold up: it
+/// may lie in a file system that its user serves. As root, where somebody else could change a
+/// folder above it, it is opened with the rights of the worker's user instead; if that is root too,
+/// it is refused. Returns its pid and gives its pidfd, or -errno.
+pid_t apm_spawn_environment_opener(const struct apm_open_plan *plan, int *pidfd);
+
 /// Starts a child that writes a file of this user alone into `folder` and then gives it its name,
 /// so that a reader finds all of it or what was there before. Its exit code is 0 when it is done.
 /// Returns its pid and gives its pidfd, or -errno.
@@ -88,10 +120,14 @@ pid_t apm_spawn_file_writer(
 /// that belongs to `owner`, or the null device. Asks no file system that could take its time.
 bool apm_is_log(int descriptor, uid_t owner);
 
-/// Closes descriptors in a child of its own, because closing a socket with SO_LINGER that a
-/// stranger sent can take as long as the stranger likes. Returns 0 or -errno; in both cases this
-/// process has closed them.
+/// Closes descriptors so that the last reference goes in a child of its own: closing a socket with
+/// SO_LINGER that a stranger sent, or a pipe that a stranger holds up, can take as long as the
+/// stranger likes. Returns 0, or -errno when there is no child; the next call closes them then.
 int apm_close_elsewhere(const int *descriptors, int count);
+
+/// Starts a child that asks for the lock of a pipe and ends when it has had it: as long as it waits
+/// (state D), somebody holds the pipe up. Returns its pid and gives its pidfd, or -errno.
+pid_t apm_spawn_pipe_witness(int pipe, int *pidfd);
 
 // socket.c -----------------------------------------------------------------------------------
 
@@ -143,6 +179,7 @@ enum {
     APM_LIMIT_CORE = RLIMIT_CORE,
     APM_LIMIT_PROCESSES = RLIMIT_NPROC,
     APM_LIMIT_FILES = RLIMIT_NOFILE,
+    APM_LIMIT_FILE_BYTES = RLIMIT_FSIZE,
 };
 
 /// Closes what came over exec beside standard input, output and error. Returns 0 or -errno.
@@ -164,6 +201,8 @@ int apm_become_subreaper(void);
 /// A Landlock rule set that allows nothing of what this kernel can deny. Returns its ABI version,
 /// or -errno (-ENOSYS, -EOPNOTSUPP: the kernel has none).
 int apm_landlock_deny_all(void);
+/// The same, but for reading files and folders, and for TCP and sockets. Returns as that one.
+int apm_landlock_read_only(void);
 
 /// Whether the folder is the root of, or lies in, a cgroup v2 mount.
 bool apm_is_cgroup2(int folder_fd);

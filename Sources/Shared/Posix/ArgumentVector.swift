@@ -2,11 +2,12 @@
 
 import Glibc
 
-struct ArgumentVector: ~Copyable {
-    let pointers: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>
+public struct ArgumentVector: ~Copyable {
+    /// NULL at the end; valid as long as this lives.
+    public let pointers: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>
     private let text: UnsafeMutablePointer<CChar>
 
-    init(_ texts: [String]) {
+    public init(_ texts: [String]) {
         var bytes = 0
         for entry in texts { bytes += entry.utf8.count + 1 }
         text = .allocate(capacity: max(1, bytes))

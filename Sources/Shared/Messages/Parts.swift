@@ -2,12 +2,11 @@
 // flag `more`. Nothing else of that channel and direction may come between the parts.
 
 import Bytes
-import Messages
 
-enum Parts {
-    static let bodyBytes = MessageLimits.messageBytes - MessageHeader.byteCount
+public enum Parts {
+    public static let bodyBytes = MessageLimits.messageBytes - MessageHeader.byteCount
 
-    static func datagrams(
+    public static func datagrams(
         kind: UInt16, id: UInt32, body: [UInt8], descriptors: UInt16 = 0
     ) -> [[UInt8]] {
         var datagrams: [[UInt8]] = []

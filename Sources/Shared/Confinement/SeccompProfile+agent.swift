@@ -1,0 +1,64 @@
+// What apm-agent may call: as it looks an account up, and as it reads an environment file.
+
+import CSeccomp
+import Glibc
+
+extension SeccompProfile {
+    /// What answers for accounts is whatever this host has: files, sockets, libraries that are
+    /// loaded for it. So all passes but what reaches other processes, more rights, or a change of
+    /// anything that lasts.
+    static let account = SeccompProfile(
+        refused: rows([
+            "prctl", "openat2", "creat", "memfd_create", "truncate", "ftruncate", "fallocate",
+            "unlink", "unlinkat", "rmdir", "rename", "renameat", "renameat2", "link", "linkat",
+            "symlink", "symlinkat", "mkdir", "mkdirat", "mknod", "mknodat", "chmod", "fchmod",
+            "fchmodat", "fchmodat2", "chown", "lchown", "fchown", "fchownat", "setxattr",
+            "lsetxattr", "fsetxattr", "removexattr", "lremovexattr", "fremovexattr",
+        ]) + openForWriting,
+        killed: rows([
+            "execve", "execveat", "fork", "vfork", "clone", "clone3", "ptrace", "kill", "tkill",
+            "rt_sigqueueinfo", "rt_tgsigqueueinfo", "pidfd_open", "pidfd_getfd",
+            "pidfd_send_signal", "process_vm_readv", "process_vm_writev", "process_madvise",
+            "kcmp", "mount", "umount2", "move_mount", "open_tree", "fsopen", "fsconfig", "fsmount",
+            "fspick", "mount_setattr", "pivot_root", "chroot", "unshare", "setns", "setuid",
+            "setgid", "setreuid", "setregid", "setresuid", "setresgid", "setfsuid", "setfsgid",
+            "setgroups", "bpf", "keyctl", "add_key", "request_key", "io_uring_setup",
+            "io_uring_enter", "io_uring_register", "perf_event_open", "userfaultfd",
+            "init_module", "finit_module", "delete_module", "kexec_load", "kexec_file_load",
+            "listen", "accept", "accept4",
+        ]) + [
+            SeccompRow(
+                call: "tgkill",
+                arguments: [
+                    ArgumentRule(index: 0, comparison: SCMP_CMP_NE, value: UInt64(getpid()))
+                ])
+        ])
+
+    /// Opening for anything but reading: the two low bits of the flags.
+    private static let openForWriting: [SeccompRow] = [("open", 1), ("openat", 2)].flatMap {
+        (call: String, index: UInt32) in
+        [UInt64(O_WRONLY), UInt64(O_RDWR)].map { mode in
+            SeccompRow(
+                call: call,
+                arguments: [
+                    ArgumentRule(
+                        index: index, comparison: SCMP_CMP_MASKED_EQ, value: UInt64(O_ACCMODE),
+                        other: mode)
+                ])
+        }
+    }
+
+    /// Reads one open file and talks to the master; nothing else.
+    static let environment = SeccompProfile(
+        allowed: memory
+            + rows([
+                "read", "recvmsg", "sendto", "close", "fstat", "poll", "ppoll",
+                "brk", "munmap", "mremap", "madvise", "futex",
+                "clock_gettime", "getrandom", "getpid", "gettid",
+                "rt_sigprocmask", "rt_sigreturn", "restart_syscall", "exit", "exit_group",
+            ]),
+        refused: rows([
+            "openat", "newfstatat", "statx", "readlink", "readlinkat", "access", "faccessat",
+            "ioctl", "prlimit64", "sched_getaffinity", "socket", "lseek",
+        ]))
+}
