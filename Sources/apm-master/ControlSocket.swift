@@ -92,7 +92,9 @@ final class ControlSocket {
 
     /// The client that was silent for longest, and waits for nothing, gives its place up.
     private func makeRoom() {
-        let idle = clients.values.filter { supervisor.waitCount(of: $0.id) == 0 }
+        let idle = clients.values.filter {
+            supervisor.waitCount(of: $0.id) == 0 && !supervisor.feed.isRead(by: $0.id)
+        }
         let oldest = (idle.isEmpty ? Array(clients.values) : idle)
             .min { $0.lastActivity < $1.lastActivity }
         if let oldest { drop(oldest, .breach("made room for others")) }
@@ -179,6 +181,9 @@ final class ControlSocket {
         case .environment(let selection):
             supervisor.environment(selection, asker: asker, peer: peer)
         case .update(let update): supervisor.update(update, asker: asker, peer: peer)
+        case .events(let events): supervisor.events(events, asker: asker)
+        case .wait(let selection): supervisor.wait(selection, asker: asker)
+        case .look: supervisor.look(asker: asker)
         }
     }
 

@@ -142,6 +142,7 @@ final class Daemon {
     private func turn() throws(SystemError) {
         try reactor.turn(
             { source, event in ready(source, event) }, { deadline in due(deadline) })
+        supervisor.feed.flush()
         if !supervisor.isEnding {
             keeper.flush(state)
             service?.tellStatus(
@@ -227,7 +228,11 @@ final class Daemon {
             guard apm_reap_child(pid, &code, &status) == 1 else { return }
             let failed = code != CLD_EXITED || status != 0
             if keeper.childEnded(pid, failed: failed) || agents.childEnded(pid) { continue }
-            _ = logd.childEnded(pid, code: code, status: status, restarting: !isLeaving)
+            let isHelper = logd.childEnded(
+                pid, code: code, status: status, restarting: !isLeaving)
+            if isHelper, !isLeaving {
+                supervisor.feed.tell { Happening(.helperEnded, at: $0, role: .logd) }
+            }
         }
         _ = kill(getpid(), SIGCHLD)
     }

@@ -16,6 +16,8 @@ final class InstanceRunner {
     private let groups: GroupTree?
     private let nullDevice: Int32
     private let openFiles: UInt64
+    /// Hears of ends.
+    var feed: EventFeed?
     /// Brings an event to the machine of an instance.
     var report: (Instance, InstanceEvent) -> Void = { _, _ in }
     /// Whether somebody waits for the start of an instance.
@@ -294,6 +296,7 @@ final class InstanceRunner {
             instance.hasUsedUpRestarts = decision.usedUp != nil
             instance.nextDelayMilliseconds = decision.delayMilliseconds
             tell(instance, exit, decision)
+            feed?.tellEnd(of: instance, exit, fails: decision.verdict == .fail)
             if decision.verdict == .restart { count(decision.cause, of: instance) }
         }
         report(instance, .ended(decision.verdict))

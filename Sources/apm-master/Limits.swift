@@ -28,6 +28,8 @@ enum MasterLimits {
     static let clientOutbox = 128
     /// Requests of one client that wait for their outcome.
     static let clientWaits = 512
+    /// Events gathered before they are sent, at the end of a turn at the latest.
+    static let happenings = 4096
     /// Dropped clients that the log names in a second; of the others it gives the number.
     static let dropsTold = 8
     /// A client must greet within this time, and finish a message in parts.

@@ -14,6 +14,7 @@ final class Supervisor {
     let notes: Notes
     let runner: InstanceRunner
     let sampler = ResourceSampler()
+    let feed = EventFeed()
     let preparer: Preparer
     let daemonUid = geteuid()
     private let startedAt = Clock.monotonicNanoseconds
@@ -47,6 +48,8 @@ final class Supervisor {
         self.logs = logs
         self.notes = notes
         self.runner = runner
+        runner.feed = feed
+        feed.deliver = { [unowned self] asker, reply in answer(asker, reply, nil) }
         logs.pipeIsHeldUp = { [unowned self] stream in endHolder(of: stream) }
         runner.report = { [unowned self] instance, event in apply(event, to: instance) }
         runner.isStartWatched = { [unowned self] instance in
@@ -79,6 +82,7 @@ final class Supervisor {
         workersByName[worker.settings.name] = worker
         stateChanged(.wishes)
         notes.info("\(worker.settings.name) defined by uid \(worker.owner)")
+        feed.tell(.defined, worker)
     }
 
     /// Makes the instances that its settings want and that are not there; gives them.
@@ -119,6 +123,7 @@ final class Supervisor {
             worker: worker.recentSlot, instances: worker.instances.count, logs: worker.openedLogs)
         stateChanged(.wishes)
         notes.info("\(worker.settings.name) removed")
+        feed.tell(.removed, worker)
     }
 
     // MARK: machine
@@ -146,6 +151,7 @@ final class Supervisor {
         }
         guard after != before, instance.state == after else { return }
         notes.info("\(instance.label) \(before.text) -> \(after.text)\(pidText(instance))")
+        feed.tellChange(of: instance, from: before, by: event)
         settle(instance.worker)
     }
 
@@ -237,7 +243,7 @@ final class Supervisor {
             result: result, instances: UInt16(wait.group?.instances ?? wait.instances.count),
             report: culprit?.lastExit ?? ExitReport())
         var descriptor: Int32?
-        if result == .diedEarly, let stream = culprit?.errorStream,
+        if result == .diedEarly, wait.goal == .running, let stream = culprit?.errorStream,
             let ends = try? DescriptorPair.oneWaySockets()
         {
             logs.showStart(of: stream, over: ends.writing)
@@ -265,6 +271,7 @@ final class Supervisor {
 
     /// A client is gone; nobody waits for its outcomes.
     func clientLeft(_ client: UInt32) {
+        feed.leave(client)
         for wait in waits.of(client: client) {
             waits.remove(wait)
             reactor.disarm(.startupGrace(wait.id))

@@ -40,6 +40,10 @@ final class Wait {
         case running
         case resting
         case removed
+        /// All run; over when one rests, because nothing starts it by itself.
+        case up
+        /// As `up`, but what rests from the beginning, or is stopped, is waited for too.
+        case upPatiently
     }
 
     enum Judgement: Equatable {
@@ -62,6 +66,8 @@ final class Wait {
     let group: WaitGroup?
     /// All its events are applied: it may be judged.
     var isArmed = false
+    /// Of `upPatiently`: places of instances that were seen not to rest.
+    private var seenMoving: Set<Int> = []
 
     init(
         id: UInt32, asker: Asker, kind: ControlKind, goal: Goal, worker: Worker,
@@ -80,6 +86,7 @@ final class Wait {
         switch goal {
         case .running: judgeRunning(now)
         case .resting, .removed: judgeResting()
+        case .up, .upPatiently: judgeUp()
         }
     }
 
@@ -94,6 +101,32 @@ final class Wait {
             case .waiting, .starting, .running, .stopping(.start), .sweeping(.start),
                 .sweeping(.wait):
                 return .overtaken
+            }
+        }
+        return result
+    }
+
+    private func judgeUp() -> Judgement {
+        guard !worker.isBeingRemoved else { return .overtaken }
+        var result = Judgement.done
+        for (index, instance) in instances.enumerated() {
+            switch instance.state {
+            case .running: seenMoving.insert(index)
+            case .waiting, .starting, .stopping(.start), .stopping(.judge), .sweeping(.start),
+                .sweeping(.wait), .sweeping(.exit), .sweeping(.fail):
+                seenMoving.insert(index)
+                result = .pending
+            case _ where worker.starts.concern(instance):
+                // What it needs is being looked at.
+                result = .pending
+            case .stopping(.stay), .sweeping(.stop), .stopped:
+                guard goal == .upPatiently else { return .overtaken }
+                result = .pending
+            case .exited, .errored:
+                guard goal == .upPatiently, !seenMoving.contains(index) else {
+                    return instance.state == .exited ? .finished(index) : .died(index)
+                }
+                result = .pending
             }
         }
         return result

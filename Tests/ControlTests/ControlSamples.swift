@@ -33,9 +33,12 @@ enum ControlSamples {
             names.map { .copy(CopyCommand(name: $0, newName: $1, waits: $0.isEmpty)) }
         case .environment: selections.map(Command.environment)
         case .update: updates.map(Command.update)
+        case .events: subscriptions.map(Command.events)
+        case .wait: selections.map(Command.wait)
+        case .look: [.look]
         case .welcome, .ran, .started, .stopped, .restarted, .removed, .listed, .informed,
             .logOpened, .statusTold, .exiting, .refused, .signalled, .stoppedAll, .renamed,
-            .copied, .environmentTold, .updated:
+            .copied, .environmentTold, .updated, .happened, .waited, .looked:
             []
         }
     }
@@ -45,13 +48,15 @@ enum ControlSamples {
         switch kind {
         case .welcome: statuses.map(Reply.welcome)
         case .ran, .started, .stopped, .restarted, .removed, .signalled, .stoppedAll, .renamed,
-            .copied, .updated:
+            .copied, .updated, .waited:
             outcomes.map { .outcome(kind, $0) }
         case .listed: [.listed([]), .listed(rows), .listed(manyRows)]
         case .informed: infos.map(Reply.informed)
         case .logOpened: [.logOpened]
         case .statusTold: statuses.map(Reply.statusTold)
         case .exiting: [.exiting]
+        case .happened: [.happened([]), .happened(happenings), .happened(manyHappenings)]
+        case .looked: [.looked([]), .looked(figures)]
         case .refused: refusals.map(Reply.refused)
         case .environmentTold:
             [
@@ -60,7 +65,8 @@ enum ControlSamples {
                     Array(repeating: text(SettingsLimits.argumentBytes), count: 32)),
             ]
         case .hello, .run, .start, .stop, .restart, .remove, .list, .info, .log, .status, .exit,
-            .signal, .stopAll, .rename, .copy, .environment, .update:
+            .signal, .stopAll, .rename, .copy, .environment, .update,
+            .events, .wait, .look:
             []
         }
     }
@@ -83,6 +89,16 @@ enum ControlSamples {
             UpdateCommand(
                 name: text(ControlLimits.nameBytes), waits: false, restarts: false,
                 changed: .all, settings: full),
+        ]
+    }
+
+    private static var subscriptions: [EventsCommand] {
+        [
+            EventsCommand(), EventsCommand(selections: selections),
+            EventsCommand(
+                selections: Array(
+                    repeating: Selection(name: "api", instance: 1),
+                    count: ControlLimits.selections)),
         ]
     }
 
@@ -158,17 +174,42 @@ enum ControlSamples {
             count: ControlLimits.rows)
     }
 
+    private static var happenings: [Happening] {
+        Happening.Kind.allCases.map { Happening($0, at: 1, name: "api", instance: 2, pid: 4711) }
+            + Happening.Cause.allCases.map {
+                Happening(
+                    .restarted, at: .max, name: text(64), instance: .max, instances: .max,
+                    pid: .max, report: reports[0], cause: $0, attempt: .max,
+                    hasUsedUpRestarts: true, role: .logd)
+            } + reports.map { Happening(.exited, at: 0, report: $0) }
+    }
+
+    /// As many as may be, none longer than the shortest.
+    private static var manyHappenings: [Happening] {
+        Array(repeating: Happening(.defined, at: 0), count: ControlLimits.happenings)
+    }
+
+    private static var figures: [WorkerFigures] {
+        [0, 1, SettingsLimits.instances].flatMap { count in
+            rows.map { WorkerFigures(worker: $0, instances: instanceRows(count)) }
+        } + [WorkerFigures(worker: manyRows[0], instances: [])]
+    }
+
+    private static func instanceRows(_ count: Int) -> [InstanceRow] {
+        (0..<count).map { index in
+            InstanceRow(
+                number: UInt16(index + 1), state: .running, pid: 1000,
+                uptimeMilliseconds: 5, usage: Usage(cpuMilliseconds: 0),
+                restarts: RestartCounts(error: .max), lastExit: ExitReport())
+        }
+    }
+
     private static var infos: [WorkerInfo] {
         [0, 1, 3, SettingsLimits.instances].map { count in
             WorkerInfo(
                 settings: full, endsWholeTree: count > 0,
                 controllers: Controllers(rawValue: UInt8(count % 8)), logError: 28,
-                instances: (0..<count).map { index in
-                    InstanceRow(
-                        number: UInt16(index + 1), state: .running, pid: 1000,
-                        uptimeMilliseconds: 5, usage: Usage(cpuMilliseconds: 0),
-                        restarts: RestartCounts(error: .max), lastExit: ExitReport())
-                })
+                instances: instanceRows(count))
         }
     }
 

@@ -115,6 +115,9 @@ private func trimmed(_ text: some StringProtocol) -> String {
         #expect(text.contains("slots 0–\(MessageLimits.workers - 1)"))
         #expect(text.contains("list of worker rows (≤ \(ControlLimits.rows))"))
         #expect(text.contains("list of instance rows (≤ \(SettingsLimits.instances))"))
+        #expect(text.contains("list of worker figures (≤ \(ControlLimits.rows))"))
+        #expect(text.contains("list of happenings (≤ \(ControlLimits.happenings))"))
+        #expect(text.contains("list of selections (≤ \(ControlLimits.selections))"))
         #expect(text.contains("list of groups u32 (≤ \(MessageLimits.groups))"))
         #expect(text.contains("list of text (≤ \(MessageLimits.environmentEntries), each"))
         #expect(text.contains("list of helper rows (≤ \(ControlLimits.helpers))"))
@@ -130,6 +133,8 @@ private func trimmed(_ text: some StringProtocol) -> String {
             ExitReport.Cause.allCases.map { "\($0.rawValue) \($0)" },
             ExitReport.Step.allCases.map { "\($0.rawValue) \($0)" },
             Refusal.Reason.allCases.map { "\($0.rawValue) \($0)" },
+            Happening.Kind.allCases.map { "\($0.rawValue) \($0)" },
+            Happening.Cause.allCases.map { "\($0.rawValue) \($0)" },
             RunState.allCases.map { "\($0.rawValue) \($0)" },
             AccountAnswer.Result.allCases.map { "\($0.rawValue) \($0)" },
             LoginPath.Source.allCases.map { "\($0.rawValue) \($0)" },

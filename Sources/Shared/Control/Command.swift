@@ -22,6 +22,9 @@ public enum Command: Equatable, Sendable {
     case copy(CopyCommand)
     case environment(Selection)
     case update(UpdateCommand)
+    case events(EventsCommand)
+    case wait(Selection)
+    case look
 
     public var kind: ControlKind {
         switch self {
@@ -42,6 +45,9 @@ public enum Command: Equatable, Sendable {
         case .copy: .copy
         case .environment: .environment
         case .update: .update
+        case .events: .events
+        case .wait: .wait
+        case .look: .look
         }
     }
 
@@ -92,9 +98,12 @@ public enum Command: Equatable, Sendable {
         case .copy: .copy(try CopyCommand(reading: &reader))
         case .environment: .environment(try Selection(reading: &reader))
         case .update: .update(try UpdateCommand(reading: &reader))
+        case .events: .events(try EventsCommand(reading: &reader))
+        case .wait: .wait(try Selection(reading: &reader))
+        case .look: .look
         case .welcome, .ran, .started, .stopped, .restarted, .removed, .listed, .informed,
             .logOpened, .statusTold, .exiting, .refused, .signalled, .stoppedAll, .renamed,
-            .copied, .environmentTold, .updated:
+            .copied, .environmentTold, .updated, .happened, .waited, .looked:
             throw .unexpectedKind(kind.rawValue)
         }
     }
@@ -108,10 +117,12 @@ public enum Command: Equatable, Sendable {
             writer.write(version)
         case .run(let run): run.write(to: &writer)
         case .start(let selection), .stop(let selection), .restart(let selection),
-            .remove(let selection), .info(let selection), .environment(let selection):
+            .remove(let selection), .info(let selection), .environment(let selection),
+            .wait(let selection):
             selection.write(to: &writer)
         case .log(let log): log.write(to: &writer)
-        case .list, .status, .exit: break
+        case .events(let events): events.write(to: &writer)
+        case .list, .status, .exit, .look: break
         case .signal(let signal): signal.write(to: &writer)
         case .stopAll(let waits): writer.write(waits)
         case .rename(let rename): rename.write(to: &writer)

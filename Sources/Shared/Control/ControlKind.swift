@@ -48,6 +48,19 @@ public enum ControlKind: UInt16, CaseIterable, Sendable {
     case exit = 0x0114
     /// master → apm. No body. All workers are stopped; the daemon ends after this message.
     case exiting = 0x0115
+    /// apm → master. Body: `EventsCommand`. Subscribes: the replies go on until apm closes.
+    case events = 0x0120
+    /// master → apm, at once with an empty list, then as things happen. Body: u16 count and that
+    /// many `Happening`, in parts when long.
+    case happened = 0x0121
+    /// apm → master. Body: `Selection`; `waits`: also for somebody to start what rests now.
+    case wait = 0x0122
+    /// master → apm, when all instances concerned run or will not. Body: `Outcome`.
+    case waited = 0x0123
+    /// apm → master. No body.
+    case look = 0x0124
+    /// master → apm. Body: u16 count and that many `WorkerFigures`, in parts when long.
+    case looked = 0x0125
     /// apm → master. Body: `SignalCommand`.
     case signal = 0x0128
     /// master → apm. Body: `Outcome`: how many instances got it.

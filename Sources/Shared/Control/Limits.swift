@@ -11,4 +11,8 @@ public enum ControlLimits {
     /// Variables that `environment` tells, and bytes of one of them.
     public static let environment = 16_384
     public static let environmentBytes = 65_535
+    /// Workers that one subscription to events names.
+    public static let selections = 64
+    /// Events in one message.
+    public static let happenings = 256
 }

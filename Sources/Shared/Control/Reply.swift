@@ -13,6 +13,8 @@ public enum Reply: Equatable, Sendable {
     case logOpened
     case statusTold(DaemonStatus)
     case exiting
+    case happened([Happening])
+    case looked([WorkerFigures])
     case refused(Refusal)
     /// KEY=value, each key once.
     case environmentTold([String])
@@ -26,6 +28,8 @@ public enum Reply: Equatable, Sendable {
         case .logOpened: .logOpened
         case .statusTold: .statusTold
         case .exiting: .exiting
+        case .happened: .happened
+        case .looked: .looked
         case .refused: .refused
         case .environmentTold: .environmentTold
         }
@@ -45,20 +49,23 @@ public enum Reply: Equatable, Sendable {
         switch kind {
         case .welcome: .welcome(try DaemonStatus(reading: &reader))
         case .ran, .started, .stopped, .restarted, .removed, .signalled, .stoppedAll, .renamed,
-            .copied, .updated:
+            .copied, .updated, .waited:
             .outcome(kind, try Outcome(reading: &reader))
         case .listed: .listed(try readRows(&reader))
         case .informed: .informed(try WorkerInfo(reading: &reader))
         case .logOpened: .logOpened
         case .statusTold: .statusTold(try DaemonStatus(reading: &reader))
         case .exiting: .exiting
+        case .happened: .happened(try Happening.readList(&reader))
+        case .looked: .looked(try WorkerFigures.readList(&reader))
         case .refused: .refused(try Refusal(reading: &reader))
         case .environmentTold:
             .environmentTold(
                 try reader.readTexts(
                     atMost: ControlLimits.environment, each: ControlLimits.environmentBytes))
         case .hello, .run, .start, .stop, .restart, .remove, .list, .info, .log, .status, .exit,
-            .signal, .stopAll, .rename, .copy, .environment, .update:
+            .signal, .stopAll, .rename, .copy, .environment, .update,
+            .events, .wait, .look:
             throw .unexpectedKind(kind.rawValue)
         }
     }
@@ -81,6 +88,12 @@ public enum Reply: Equatable, Sendable {
             writer.write(UInt16(rows.count))
             for row in rows { row.write(to: &writer) }
         case .informed(let info): info.write(to: &writer)
+        case .happened(let list):
+            writer.write(UInt16(list.count))
+            for happening in list { happening.write(to: &writer) }
+        case .looked(let list):
+            writer.write(UInt16(list.count))
+            for figures in list { figures.write(to: &writer) }
         case .logOpened, .exiting: break
         case .refused(let refusal): refusal.write(to: &writer)
         case .environmentTold(let entries): writer.write(entries)

@@ -41,7 +41,10 @@ extension Supervisor {
         let wasStarting = cancelStarts(of: concerned, of: worker)
         let wasResting = concerned.allSatisfy(\.state.isResting)
         for instance in concerned { apply(.stop, to: instance) }
-        if wasResting { return tell(asker, .stopped, wasStarting ? .done : .already, concerned) }
+        if wasResting {
+            tell(asker, .stopped, wasStarting ? .done : .already, concerned)
+            return settle(worker)
+        }
         if selection.waits { wait(asker, .stopped, .resting, concerned) }
         begin(concerned, asker, selection.waits, .stopped)
     }
@@ -97,7 +100,7 @@ extension Supervisor {
         answer(asker, .outcome(kind, outcome), nil)
     }
 
-    private func refusesStart(_ concerned: [Instance], _ asker: Asker) -> Bool {
+    func refusesStart(_ concerned: [Instance], _ asker: Asker) -> Bool {
         if isEnding {
             answer(asker, .refused(Refusal(.ending)), nil)
             return true

@@ -27,6 +27,11 @@ struct PendingStarts {
         current.count { $0.asker.client == client } + next.count { $0.asker.client == client }
     }
 
+    /// Whether this one starts as soon as all is known.
+    func concern(_ instance: Instance) -> Bool {
+        (current + next).contains { request in request.concerned.contains { $0 === instance } }
+    }
+
     mutating func change(_ body: (inout StartRequest) -> Void) {
         for index in current.indices { body(&current[index]) }
         for index in next.indices { body(&next[index]) }
@@ -93,6 +98,7 @@ extension Supervisor {
             for request in requests { answer(request.asker, .refused(refusal), nil) }
         }
         if !worker.starts.current.isEmpty { prepare(worker) }
+        settle(worker)
     }
 
     /// These instances are to rest: who waits for their start is told so, and the others of the

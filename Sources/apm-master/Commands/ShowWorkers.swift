@@ -25,7 +25,7 @@ extension Supervisor {
         answer(asker, .informed(info), nil)
     }
 
-    private func logError(of worker: Worker) -> Int32 {
+    func logError(of worker: Worker) -> Int32 {
         let error = logs.error(of: worker.outputLog)
         return error != 0 ? error : logs.error(of: worker.errorLog)
     }

@@ -1,4 +1,4 @@
-// log: recent lines of a worker, and what follows.
+// log: recent lines of workers, and what follows.
 
 import ArgumentParser
 import Control
@@ -13,36 +13,75 @@ struct Log: Act {
     @Flag(name: [.short, .long], help: "Go on with new lines until Ctrl-C.") var follow = false
     @Option(
         name: [.customShort("n", allowingJoined: true), .long], parsing: .unconditional,
-        help: "Recent lines to begin with, 200 at most.")
+        help: "Recent lines of each to begin with, 200 at most.")
     var lines: String = "100"
-    @Argument(help: .name("A worker, or one instance of it.")) var names: [String] = []
+    @Argument(help: .name("Workers, or single instances.")) var names: [String] = []
 
     /// What apm-logd keeps of each worker.
     private static let kept: UInt16 = 200
-    /// How long apm-logd may take where nobody follows, in milliseconds.
-    private static let patience: Int32 = 10_000
+    /// Logs shown at once.
+    static let most = 32
 
     func act(in session: Session) throws(Failure) -> ExitValue {
-        let name = try session.worker(of: names, for: "log")
-        let selection = try WorkerReference.read(name)
+        let selections = try selections(in: session)
         let count: UInt16 = try OptionValue.number("lines", lines)
         let connection = try session.reach()
+        // All of them are there before the first line is shown.
+        var streams: [LogStream] = []
+        for selection in selections {
+            streams.append(try open(selection, count, connection, session))
+        }
+        if count > Self.kept {
+            var found: [String] = []
+            for selection in selections {
+                let path = files(of: selection, connection, session)
+                if !found.contains(path) { found.append(path) }
+            }
+            session.console.note(
+                "the last \(Self.kept) lines are kept; all of it is in "
+                    + found.joined(separator: " and "))
+        }
+        if !follow {
+            for stream in streams {
+                guard try copy(stream, to: session.console) else {
+                    throw Self.silence(of: connection)
+                }
+            }
+            return .ok
+        }
+        let last = try follow(&streams, connection, session.console)
+        throw Self.end(of: last, names: try? connection.ask(.list).reply)
+    }
+
+    private func selections(in session: Session) throws(Failure) -> [Selection] {
+        if names.isEmpty { _ = try session.worker(of: names, for: "log") }
+        var selections: [Selection] = []
+        for name in names {
+            let selection = try WorkerReference.read(name)
+            if !selections.contains(selection) { selections.append(selection) }
+        }
+        guard selections.count <= Self.most else {
+            throw .usage(
+                "\(selections.count) logs at once are too many",
+                now: "name at most \(Self.most) workers")
+        }
+        return selections
+    }
+
+    private func open(
+        _ selection: Selection, _ count: UInt16, _ connection: ControlConnection,
+        _ session: Session
+    ) throws(Failure) -> LogStream {
         let answer = try connection.askAbout(
             .log(LogCommand(selection: selection, lines: count, follows: follow)))
         guard let number = answer.descriptors.first else {
             throw Failure("the daemon sent no log", now: "apm status tells how apm-logd is")
         }
-        let stream = Descriptor(owning: number)
-        if count > Self.kept {
-            let files = files(of: selection, connection, session)
-            session.console.note(
-                "the last \(Self.kept) lines are kept; all of it is in \(files)")
-        }
-        guard try copy(stream.raw, to: session.console) else {
-            throw Self.silence(of: connection)
-        }
-        guard follow else { return .ok }
-        throw Self.end(of: selection, names: try? connection.ask(.list).reply)
+        let console = session.console
+        return LogStream(
+            selection, number,
+            filter: EscapeFilter(
+                keepsColours: console.colours, keepsControls: !console.outputIsTerminal))
     }
 
     /// Where the whole log is.
@@ -87,26 +126,55 @@ struct Log: Act {
             now: "apm status tells whether the daemon runs; if so, repeat the command")
     }
 
-    /// Copies until the stream ends. False when nothing comes and nobody follows. Ctrl-C, and a
-    /// reader that goes away, end the process.
-    private func copy(_ stream: Int32, to console: Console) throws(Failure) -> Bool {
+    /// Copies until the stream ends. False when nothing comes. Ctrl-C, and a reader that goes
+    /// away, end the process.
+    private func copy(_ stream: LogStream, to console: Console) throws(Failure) -> Bool {
         let interrupts = Interrupts()
-        var filter = EscapeFilter(
-            keepsColours: console.colours, keepsControls: !console.outputIsTerminal)
-        var buffer = [UInt8](repeating: 0, count: 64 * 1024)
         while true {
             switch interrupts.wait(
-                for: stream, watching: STDOUT_FILENO, atMost: follow ? -1 : Self.patience)
+                for: stream.descriptor.raw, watching: STDOUT_FILENO, atMost: LogStream.patience)
             {
             case .ready: break
             case .nothing: return false
             case .interrupted: Glibc.exit(ExitValue.interrupted.rawValue)
             case .otherClosed: Glibc.exit(ExitValue.ok.rawValue)
             }
-            let count = read(stream, &buffer, buffer.count)
-            if count < 0, errno == EINTR || errno == EAGAIN { continue }
-            if count <= 0 { return true }
-            try console.print(filter.pass(buffer[0..<count]))
+            switch stream.read() {
+            case .bytes(let bytes): try console.print(bytes)
+            case .nothingYet: continue
+            case .end: return true
+            }
+        }
+    }
+
+    /// Copies what comes of any of them; returns the one that ended last. A line of one alone is
+    /// shown as it comes; of several whole lines are.
+    private func follow(
+        _ streams: inout [LogStream], _ connection: ControlConnection, _ console: Console
+    ) throws(Failure) -> Selection {
+        let interrupts = Interrupts()
+        let isAlone = streams.count == 1
+        while true {
+            var ready: [Int] = []
+            switch interrupts.wait(
+                forAny: streams.map { $0.descriptor.raw }, ready: &ready, watching: STDOUT_FILENO)
+            {
+            case .ready, .nothing: break
+            case .interrupted: Glibc.exit(ExitValue.interrupted.rawValue)
+            case .otherClosed: Glibc.exit(ExitValue.ok.rawValue)
+            }
+            for index in ready.reversed() {
+                let stream = streams[index]
+                switch isAlone ? stream.read() : stream.readLines() {
+                case .bytes(let bytes): try console.print(bytes)
+                case .nothingYet: continue
+                case .end:
+                    streams.remove(at: index)
+                    guard !streams.isEmpty else { return stream.selection }
+                    let reply = try? connection.ask(.list).reply
+                    console.note(Self.end(of: stream.selection, names: reply).what)
+                }
+            }
         }
     }
 }

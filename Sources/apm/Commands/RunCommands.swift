@@ -22,9 +22,10 @@ struct Run: Act {
         let settings = try RunPlan.settings(
             flags, program: program, session.surroundings)
         let connection = try session.reach()
+        let selection = Selection(name: settings.name)
         let report = OutcomeReport(
-            selection: Selection(name: settings.name), done: .running, session: session,
-            defined: settings)
+            selection: selection, done: .running, session: session, defined: settings)
+        if !noWait { connection.waiting = Waiting(.start, selection, timeout: nil, in: session) }
         let answer = try connection.ask(
             .run(RunCommand(waits: !noWait, settings: settings)), waits: !noWait)
         return try report.show(answer, connection)
@@ -32,20 +33,19 @@ struct Run: Act {
 }
 
 struct Start: Act {
-    static let configuration = CommandConfiguration(entry: "start")
+    static let configuration = CommandConfiguration(
+        entry: "start", discussion: "Done when it has run for its startup_grace.")
 
-    @Flag(help: "Return at once, not after startup_grace.") var noWait = false
+    @OptionGroup var flags: WaitFlags
     @Argument(help: .name("A worker, or one instance of it.")) var names: [String] = []
 
     func act(in session: Session) throws(Failure) -> ExitValue {
-        if names.isEmpty { return try startDaemon(in: session) }
-        let name = try session.worker(of: names, for: "start")
-        var selection = try WorkerReference.read(name)
-        selection.waits = !noWait
-        let connection = try session.reach()
-        let answer = try connection.askAbout(.start(selection), waits: !noWait)
-        return try OutcomeReport(selection: selection, done: .running, session: session)
-            .show(answer, connection)
+        if names.isEmpty {
+            _ = try flags.limit()
+            return try startDaemon(in: session)
+        }
+        return try Operation(aim: .start, done: .running, command: { .start($0) })
+            .perform(on: names, as: "start", flags, in: session)
     }
 
     private func startDaemon(in session: Session) throws(Failure) -> ExitValue {
@@ -59,18 +59,15 @@ struct Start: Act {
 }
 
 struct Restart: Act {
-    static let configuration = CommandConfiguration(entry: "restart")
+    static let configuration = CommandConfiguration(
+        entry: "restart",
+        discussion: "Done when the old ones have ended and the new have run for startup_grace.")
 
-    @Flag(help: "Return at once, not when it is done.") var noWait = false
+    @OptionGroup var flags: WaitFlags
     @Argument(help: .name("A worker, or one instance of it.")) var names: [String] = []
 
     func act(in session: Session) throws(Failure) -> ExitValue {
-        let name = try session.worker(of: names, for: "restart")
-        var selection = try WorkerReference.read(name)
-        selection.waits = !noWait
-        let connection = try session.reach()
-        let answer = try connection.askAbout(.restart(selection), waits: !noWait)
-        return try OutcomeReport(selection: selection, done: .running, session: session)
-            .show(answer, connection)
+        try Operation(aim: .restart, done: .running, command: { .restart($0) })
+            .perform(on: names, as: "restart", flags, in: session)
     }
 }

@@ -4,19 +4,15 @@ import ArgumentParser
 import Control
 
 struct Stop: Act {
-    static let configuration = CommandConfiguration(entry: "stop")
+    static let configuration = CommandConfiguration(
+        entry: "stop", discussion: "Done when nothing of what it has started is left.")
 
-    @Flag(help: "Return at once, not when it is done.") var noWait = false
+    @OptionGroup var flags: WaitFlags
     @Argument(help: .name("A worker, or one instance of it.")) var names: [String] = []
 
     func act(in session: Session) throws(Failure) -> ExitValue {
-        let name = try session.worker(of: names, for: "stop")
-        var selection = try WorkerReference.read(name)
-        selection.waits = !noWait
-        let connection = try session.reach()
-        let answer = try connection.askAbout(.stop(selection), waits: !noWait)
-        return try OutcomeReport(selection: selection, done: .stopped, session: session)
-            .show(answer, connection)
+        try Operation(aim: .stop, done: .stopped, command: { .stop($0) })
+            .perform(on: names, as: "stop", flags, in: session)
     }
 }
 
@@ -29,6 +25,7 @@ struct Remove: Act {
         let name = try session.worker(of: names, for: "remove")
         let selection = try WorkerReference.readWhole(name, for: "remove")
         let connection = try session.reach()
+        connection.waiting = Waiting(.stop, selection, timeout: nil, in: session)
         let answer = try connection.askAbout(.remove(selection), waits: true)
         return try OutcomeReport(selection: selection, done: .removed, session: session)
             .show(answer, connection)

@@ -12,13 +12,19 @@ final class ControlConnection {
     /// How long the daemon may take for what needs no waiting.
     private static let patience: Int32 = 10_000
 
-    private let socket: Descriptor
+    let socket: Descriptor
     private let home: DaemonHome
     /// The daemon's process.
     let pid: Int32
-    private var isGreeted = false
-    private var lastID: UInt32 = 0
-    private let buffer = UnsafeMutableRawBufferPointer.allocate(
+    /// What goes on while an outcome is waited for.
+    var waiting: Waiting?
+    /// Requests whose replies `collect` takes, with the kind expected.
+    var posted: [UInt32: ControlKind] = [:]
+    /// A reply of which parts have come.
+    var incoming = Incoming()
+    private(set) var isGreeted = false
+    private(set) var lastID: UInt32 = 0
+    let buffer = UnsafeMutableRawBufferPointer.allocate(
         byteCount: MessageLimits.messageBytes, alignment: 16)
 
     private init(_ socket: consuming Descriptor, _ home: DaemonHome, pid: Int32) {
@@ -95,7 +101,9 @@ final class ControlConnection {
             isGreeted = true
         }
         guard let kind = command.kind.reply else { throw broken("no reply to \(command.kind)") }
-        return try receive(kind, id: lastID, waits: waits)
+        let answer = try receive(kind, id: lastID, waits: waits)
+        if kind == .happened { posted[lastID] = kind }
+        return answer
     }
 
     /// Waits until the daemon has closed the connection, for a while.
@@ -108,7 +116,7 @@ final class ControlConnection {
 
     /// A failure to send shows as one to receive: a daemon that refuses a greeting closes at once,
     /// and its reason can still be read.
-    private func send(_ command: Command) {
+    func send(_ command: Command) {
         lastID += 1
         for datagram in command.encoded(id: lastID) {
             while PacketSocket.send(datagram, over: socket.raw) == .full {
@@ -173,12 +181,19 @@ final class ControlConnection {
                 .unreachable)
         }
         let interrupts = Interrupts()
-        if case .interrupted = interrupts.wait(for: socket.raw) {
-            throw Failure(
-                "interrupted", now: "the daemon goes on with it; apm list shows how it stands",
-                .interrupted)
+        defer { waiting?.clear() }
+        while true {
+            switch interrupts.wait(for: socket.raw, atMost: waiting?.pause ?? -1) {
+            case .ready, .otherClosed: return
+            case .nothing: try waiting?.pass()
+            case .interrupted: throw Self.interrupted
+            }
         }
     }
+
+    private static let interrupted = Failure(
+        "interrupted", now: "the daemon goes on with it; apm list shows how it stands",
+        .interrupted)
 
     private func waitReadable(_ milliseconds: Int32) -> Bool {
         var entry = pollfd(fd: socket.raw, events: Int16(POLLIN), revents: 0)
@@ -190,7 +205,7 @@ final class ControlConnection {
     }
 
     /// The kind, when this datagram may come now.
-    private static func checked(
+    static func checked(
         _ header: MessageHeader, _ expected: ControlKind, _ id: UInt32, received: Int
     ) throws(DecodeError) -> ControlKind {
         guard let kind = ControlKind(rawValue: header.kind), header.id == id,
@@ -205,7 +220,7 @@ final class ControlConnection {
         return kind
     }
 
-    private func broken(_ reason: String) -> Failure {
+    func broken(_ reason: String) -> Failure {
         Self.unreachable("the daemon, pid \(pid), is gone: \(reason)", home)
     }
 

@@ -38,18 +38,28 @@ final class Interrupts {
     func wait(
         for descriptor: Int32, watching other: Int32 = -1, atMost milliseconds: Int32 = -1
     ) -> Event {
+        var ready: [Int] = []
+        return wait(
+            forAny: [descriptor], ready: &ready, watching: other, atMost: milliseconds)
+    }
+
+    /// The same for several descriptors; gives the places of those that are readable.
+    func wait(
+        forAny descriptors: [Int32], ready: inout [Int], watching other: Int32 = -1,
+        atMost milliseconds: Int32 = -1
+    ) -> Event {
         var entries = [
-            pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0),
             pollfd(fd: signals, events: Int16(POLLIN), revents: 0),
             pollfd(fd: other, events: 0, revents: 0),
         ]
+        entries += descriptors.map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
         while true {
-            let count = poll(&entries, 3, milliseconds)
+            let count = poll(&entries, nfds_t(entries.count), milliseconds)
             if count < 0, errno == EINTR { continue }
             if count == 0 { return .nothing }
-            if entries[1].revents != 0 { return .interrupted }
-            if entries[0].revents != 0 { return .ready }
-            return .otherClosed
+            if entries[0].revents != 0 { return .interrupted }
+            ready = descriptors.indices.filter { entries[$0 + 2].revents != 0 }
+            return ready.isEmpty ? .otherClosed : .ready
         }
     }
 }

@@ -7,6 +7,8 @@ indirect enum JSON: Equatable {
     case number(Int64)
     /// Ten times the number.
     case tenths(UInt64)
+    /// A hundred times the number.
+    case hundredths(UInt64)
     case text(String)
     case list([JSON])
     case object([Field])
@@ -40,6 +42,8 @@ indirect enum JSON: Equatable {
         case .truth(let value): text += value ? "true" : "false"
         case .number(let value): text += String(value)
         case .tenths(let value): text += "\(value / 10).\(value % 10)"
+        case .hundredths(let value):
+            text += "\(value / 100).\(value % 100 < 10 ? "0" : "")\(value % 100)"
         case .text(let value): Self.quote(value, to: &text)
         case .list(let values):
             text += "["

@@ -35,7 +35,6 @@ extension RunState {
 extension RestartCounts {
     /// `0`, `3`, `5 (2 after errors)`.
     var short: String {
-        let total = UInt64(normal) + UInt64(error) + UInt64(watch)
         return error == 0 ? String(total) : "\(total) (\(error) after errors)"
     }
 }

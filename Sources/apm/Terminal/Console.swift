@@ -42,6 +42,19 @@ struct Console {
         _ = Self.write(Array("note: \(text)\n".utf8), to: STDERR_FILENO)
     }
 
+    /// Writes the one line of progress on standard error anew; an empty one takes it away.
+    func mark(_ text: String) {
+        let width = errorColumns - 1
+        let shown = TextWidth.cut(text, to: max(0, width))
+        _ = Self.write(Array("\r\u{1B}[K\(shown)".utf8), to: STDERR_FILENO)
+    }
+
+    private var errorColumns: Int {
+        var size = winsize()
+        let isKnown = ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0
+        return isKnown ? Int(size.ws_col) : 80
+    }
+
     /// The two lines of an error.
     func report(_ failure: Failure) {
         let head = coloursErrors ? Paint.red.on("apm:") : "apm:"

@@ -8,6 +8,21 @@ enum TextWidth {
         return text.unicodeScalars.reduce(0) { $0 + columns(of: $1) }
     }
 
+    /// `text` in at most so many columns; what is cut ends with `…`. Without escape sequences.
+    static func cut(_ text: String, to columns: Int) -> String {
+        guard self.columns(of: text) > columns else { return text }
+        guard columns > 0 else { return "" }
+        var kept = String.UnicodeScalarView()
+        var used = 0
+        for scalar in text.unicodeScalars {
+            let width = self.columns(of: scalar)
+            guard used + width <= columns - 1 else { break }
+            used += width
+            kept.append(scalar)
+        }
+        return String(kept) + "…"
+    }
+
     static func columns(of scalar: Unicode.Scalar) -> Int {
         if scalar.value < 0x300 { return 1 }
         switch scalar.properties.generalCategory {

@@ -1,5 +1,5 @@
-// The commands by name: for the dispatch, for suggestions and for the general help. A test compares
-// it with what the parser knows.
+// The commands by name: for the dispatch, for suggestions, for completion and for the general help.
+// A test compares it with what the parser knows.
 
 enum CommandTable {
     struct Entry {
@@ -10,36 +10,77 @@ enum CommandTable {
         let abstract: String
         /// Shown by `-h`; the others by `-h --full` only.
         let isCommon: Bool
+        /// Beside `--help` and `--color`.
+        var flags: [Flag] = []
+        var takes = Takes.nothing
     }
+
+    /// A flag as completion offers it.
+    struct Flag {
+        let name: String
+        var value = Value.none
+    }
+
+    /// What stands after a flag.
+    enum Value: Equatable {
+        case none
+        case truth
+        /// Anything; nothing can be offered.
+        case text
+        case path
+        case signal
+        case choice([String])
+    }
+
+    /// What a command takes beside flags.
+    enum Takes: Equatable {
+        case nothing
+        case program
+        case worker
+        /// A worker, or one instance of it.
+        case instance
+        case instances
+        case words([String])
+    }
+
+    private static let json = [Flag(name: "--json")]
+    private static let waits = [
+        Flag(name: "--wait"), Flag(name: "--no-wait"), Flag(name: "--timeout", value: .text),
+    ]
+    private static let lines = Flag(name: "--lines", value: .text)
 
     static let entries = [
         Entry(
             name: "run", aliases: [], form: "<program> [args…] [flags]",
-            abstract: "Define a worker and start it", isCommon: true),
+            abstract: "Define a worker and start it", isCommon: true, takes: .program),
         Entry(
-            name: "start", aliases: [], form: "[name[#n]]",
-            abstract: "Start a stopped worker; without a name, the daemon", isCommon: true),
+            name: "start", aliases: [], form: "[name[#n]] [--timeout <ms>]",
+            abstract: "Start a stopped worker; without a name, the daemon", isCommon: true,
+            flags: waits, takes: .instance),
         Entry(
-            name: "stop", aliases: [], form: "<name[#n]>",
-            abstract: "Stop a worker and all that it started", isCommon: true),
+            name: "stop", aliases: [], form: "<name[#n]> [--timeout <ms>]",
+            abstract: "Stop a worker and all that it started", isCommon: true, flags: waits,
+            takes: .instance),
         Entry(
-            name: "restart", aliases: [], form: "<name[#n]>", abstract: "Restart a worker",
-            isCommon: true),
+            name: "restart", aliases: [], form: "<name[#n]> [--timeout <ms>]",
+            abstract: "Restart a worker", isCommon: true, flags: waits, takes: .instance),
         Entry(
             name: "update", aliases: [], form: "<name> [flags] [--no-restart]",
             abstract: "Change a worker's settings, with the flags of run", isCommon: true),
         Entry(
             name: "list", aliases: ["ls"], form: "[--json]", abstract: "All workers",
-            isCommon: true),
+            isCommon: true, flags: json),
         Entry(
             name: "info", aliases: [], form: "<name> [--json]",
-            abstract: "Settings and state of one worker", isCommon: true),
+            abstract: "Settings and state of one worker", isCommon: true, flags: json,
+            takes: .worker),
         Entry(
-            name: "log", aliases: [], form: "<name[#n]> [-f] [-n <lines>]",
-            abstract: "Recent lines of a worker's log; -f goes on", isCommon: true),
+            name: "log", aliases: [], form: "<name[#n]…> [-f] [-n <lines>]",
+            abstract: "Recent lines of workers' logs; -f goes on", isCommon: true,
+            flags: [Flag(name: "--follow"), lines], takes: .instances),
         Entry(
             name: "remove", aliases: ["rm"], form: "<name>",
-            abstract: "Stop a worker and forget it", isCommon: true),
+            abstract: "Stop a worker and forget it", isCommon: true, takes: .worker),
         Entry(
             name: "stopall", aliases: [], form: "", abstract: "Stop all workers; the daemon stays",
             isCommon: false),
@@ -54,10 +95,26 @@ enum CommandTable {
             abstract: "The environment that a worker's programs have", isCommon: false),
         Entry(
             name: "status", aliases: [], form: "[--json]", abstract: "Whether the daemon runs",
-            isCommon: false),
+            isCommon: false, flags: json),
         Entry(
             name: "exit", aliases: [], form: "daemon",
-            abstract: "Stop all workers and the daemon", isCommon: false),
+            abstract: "Stop all workers and the daemon", isCommon: false,
+            takes: .words(["daemon"])),
+        Entry(
+            name: "monitor", aliases: [], form: "[--json]",
+            abstract: "The machine and all workers, live", isCommon: true, flags: json),
+        Entry(
+            name: "events", aliases: [], form: "[name[#n]…] [-n <lines>] [--json]",
+            abstract: "What happens to workers, as it happens", isCommon: false,
+            flags: json + [lines], takes: .instances),
+        Entry(
+            name: "wait", aliases: [], form: "<name[#n]> [--timeout <ms>]",
+            abstract: "Return when a worker runs", isCommon: false,
+            flags: [Flag(name: "--timeout", value: .text)], takes: .instance),
+        Entry(
+            name: "completion", aliases: [], form: "bash|zsh|fish",
+            abstract: "A script that completes commands and names", isCommon: false,
+            takes: .words(["bash", "zsh", "fish"])),
     ]
 
     static var words: [String] { entries.flatMap { [$0.name] + $0.aliases } }

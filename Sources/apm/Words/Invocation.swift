@@ -11,6 +11,8 @@ struct Invocation: Equatable {
         case help(full: Bool)
         /// The signal's name, and the words after it.
         case signal(String, [String])
+        /// What a shell may put in for the last of these words.
+        case complete(shell: String, words: [String])
         /// Words for the parser, the command's full name first.
         case parse([String])
     }
@@ -23,6 +25,10 @@ struct Invocation: Equatable {
     static func read(_ words: [String]) throws(Failure) -> Invocation {
         var invocation = Invocation()
         var words = words
+        if words.first == "__complete", words.count > 1 {
+            invocation.action = .complete(shell: words[1], words: Array(words.dropFirst(2)))
+            return invocation
+        }
         if words.first == "help" {
             // First, so that it is not taken for a word of the program that `run` names.
             words[0] = "--help"

@@ -218,6 +218,8 @@ int64_t apm_cpu_microseconds(pid_t pid);
 
 /// SIGCHLD, SIGTERM, SIGINT and SIGHUP as a descriptor; they are blocked. Returns it or -errno.
 int apm_signal_descriptor(void);
+/// These signals as a descriptor; they are blocked. Returns it or -errno.
+int apm_watch_signals(const int *signals, int count);
 /// The next signal from it, 0 when there is none.
 int apm_next_signal(int descriptor);
 /// SIGPIPE and SIGHUP do nothing.
