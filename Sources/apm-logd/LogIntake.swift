@@ -132,6 +132,7 @@ final class LogIntake {
         case .forgetStart(let stream): starts[stream] = nil
         case .note(let level, let text): note(level, text)
         case .forgetRecent(let worker): forget(worker)
+        case .restyleStream(let style): streams[style.stream]?.restyle(style)
         case .releaseStream(let stream): releaseStream(stream)
         case .ping: answerPing()
         case .hello, .openJournal, .logFailed, .streamEnded, .working, .ponged, .resolveAccount,

@@ -7,11 +7,13 @@ import Messages
 import Posix
 
 final class LogStream {
-    let plan: StreamPlan
+    private(set) var plan: StreamPlan
     private(set) var pipe: Descriptor?
     let log: LogFile
     let header: StreamHeader
-    private let format: LineFormat
+    private var format: LineFormat
+    /// How lines look from the next output on.
+    private var nextStyle: StreamStyle?
     /// Whether the event loop looks at the pipe.
     var isWatched = false
     /// Nothing more will be read.
@@ -63,6 +65,9 @@ final class LogStream {
     /// Everything that was read is in the log, and there will be no more.
     var isDone: Bool { hasEnded && !hasMore && header.unwritten.isEmpty && header.intent == nil }
 
+    /// What is being written keeps its look: it can be made again from what the journal says.
+    func restyle(_ style: StreamStyle) { nextStyle = style }
+
     enum Outcome: Equatable {
         case nothing
         /// The output is in the log and still in the buffer.
@@ -76,6 +81,11 @@ final class LogStream {
         _ output: OutputBuffer, _ clock: inout LocalClock, stamp: Int64
     ) -> Outcome {
         precondition(log.header.writer == nil, "two writers of one log")
+        if let style = nextStyle {
+            plan.take(style)
+            format = LineFormat(plan)
+            nextStyle = nil
+        }
         var intent = Intent()
         let unfinished = log.header.unfinished
         let isOurs = unfinished?.stream == id

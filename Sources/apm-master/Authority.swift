@@ -15,6 +15,11 @@ enum Authority {
         peer.uid == 0 || peer.uid == daemonUid
     }
 
+    /// Whether this peer may change, copy or read a definition of `owner` that is there.
+    static func mayChange(_ peer: Peer, owner: uid_t, daemonUid: uid_t) -> Bool {
+        peer.uid == 0 || peer.uid == daemonUid || peer.uid == owner
+    }
+
     /// Whether a worker of this owner may run under the daemon.
     static func mayDefine(_ owner: uid_t, daemonUid: uid_t) -> Bool {
         owner == 0 || owner == daemonUid

@@ -177,6 +177,13 @@ final class ControlSocket {
         case .events(let events): supervisor.events(events, asker: asker)
         case .wait(let selection): supervisor.wait(selection, asker: asker)
         case .look: supervisor.look(asker: asker)
+        case .signal(let signal): supervisor.signal(signal, asker: asker)
+        case .stopAll(let waits): supervisor.stopAll(waits: waits, asker: asker)
+        case .rename(let rename): supervisor.rename(rename, asker: asker, peer: peer)
+        case .copy(let copy): supervisor.copy(copy, asker: asker, peer: peer)
+        case .environment(let selection):
+            supervisor.environment(selection, asker: asker, peer: peer)
+        case .update(let update): supervisor.update(update, asker: asker, peer: peer)
         }
     }
 

@@ -11,6 +11,12 @@ final class Draft {
     let id: UInt32
     let asker: Asker
     let waits: Bool
+    /// What is answered to.
+    let kind: ControlKind
+    /// For a worker that is there; nil: it becomes a new one.
+    let update: WorkerUpdate?
+    /// Somebody wants it stopped before it was started.
+    var isOvertaken = false
     let owner: uid_t
     let group: gid_t
     let settings: WorkerSettings
@@ -29,8 +35,11 @@ final class Draft {
 
     init(
         id: UInt32, asker: Asker, waits: Bool, owner: uid_t, group: gid_t,
-        settings: WorkerSettings, wanted: [Bool]? = nil, accountUid: uid_t? = nil
+        settings: WorkerSettings, wanted: [Bool]? = nil, accountUid: uid_t? = nil,
+        kind: ControlKind = .ran, update: WorkerUpdate? = nil
     ) {
+        self.kind = kind
+        self.update = update
         self.accountUid = accountUid
         self.id = id
         self.asker = asker
@@ -40,9 +49,15 @@ final class Draft {
         self.settings = settings
         self.wanted = wanted
         pending = []
+        guard update?.opensLogs ?? true else { return }
         for path in [settings.log, settings.errLog] where !path.isEmpty && !pending.contains(path) {
             pending.append(path)
         }
+    }
+
+    /// Those that it adds.
+    var newInstances: Int {
+        max(0, Int(settings.instances) - (update?.worker.instances.count ?? 0))
     }
 }
 
@@ -153,7 +168,9 @@ extension Supervisor {
 
     /// Its files are open: whom it runs as, and with which environment, is found out.
     private func prepare(_ draft: Draft) {
-        guard draft.settings.needsPreparation else { return define(draft, Prepared()) }
+        guard draft.settings.needsPreparation, draft.update?.prepares ?? true else {
+            return define(draft, Prepared())
+        }
         let preparation = Preparation(
             id: takeId(), settings: draft.settings, owner: draft.owner, group: draft.group,
             accountUid: draft.accountUid
@@ -181,24 +198,24 @@ extension Supervisor {
     /// Without what its starts need, it is defined and nothing of it is started.
     private func define(_ draft: Draft, _ prepared: Prepared?) {
         drafts[draft.id] = nil
+        if let update = draft.update { return carryOut(update, draft, prepared ?? Prepared()) }
         guard let slot = logs.takeWorkerSlot() else {
             for log in draft.opened.values { logs.removeLog(log) }
             let refusal = Refusal(
                 .limitReached, subject: "workers", value: Int32(MasterLimits.workers))
             return answer(draft.asker, .refused(refusal), nil)
         }
-        let settings = draft.settings
-        let output = draft.opened[settings.log] ?? LogBook.daemonLog
         let worker = Worker(
-            id: takeId(), owner: draft.owner, group: draft.group, settings: settings,
-            recentSlot: slot,
-            outputLog: output, errorLog: draft.opened[settings.errLog] ?? output,
-            openedLogs: Array(draft.opened.values),
+            id: takeId(), owner: draft.owner, group: draft.group, settings: draft.settings,
+            recentSlot: slot, logs: draft.opened,
             accountUid: draft.accountUid ?? prepared?.identity?.uid)
         worker.prepared = prepared
         add(worker)
         guard prepared != nil else { return }
         let concerned = worker.instances.filter { draft.wanted?[Int($0.number) - 1] ?? true }
-        start(concerned, asker: draft.asker, waits: draft.waits, kind: .ran)
+        if draft.isOvertaken { return tell(draft.asker, draft.kind, .overtaken, concerned) }
+        // A copy of what rests.
+        if concerned.isEmpty { return tell(draft.asker, draft.kind, .done, []) }
+        start(concerned, asker: draft.asker, waits: draft.waits, kind: draft.kind)
     }
 }

@@ -9,6 +9,17 @@ struct GroupLimit: Equatable, Sendable {
     var text: String
     /// Not there on every kernel that has the controller.
     var isOptional = false
+
+    /// The same file without a limit.
+    var lifted: GroupLimit {
+        let text =
+            switch file {
+            case "memory.oom.group": "0"
+            case "cpu.max": "max 100000"
+            default: "max"
+            }
+        return GroupLimit(file: file, text: text, isOptional: isOptional)
+    }
 }
 
 extension WorkerSettings {
@@ -33,5 +44,15 @@ extension WorkerSettings {
             limits.append(GroupLimit(file: "pids.max", text: String(pidsLimit)))
         }
         return limits
+    }
+
+    /// What has to be written where the limits of `old` are in force, to have these instead.
+    func groupLimits(
+        insteadOf old: WorkerSettings, under controllers: Controllers
+    ) -> [GroupLimit] {
+        let before = old.groupLimits(under: controllers)
+        let after = groupLimits(under: controllers)
+        let lifted = before.filter { limit in !after.contains { $0.file == limit.file } }
+        return after.filter { !before.contains($0) } + lifted.map(\.lifted)
     }
 }

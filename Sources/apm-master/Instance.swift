@@ -37,6 +37,8 @@ final class Instance {
         var report: Descriptor?
         let input: Descriptor?
         let startedAt = Clock.monotonicNanoseconds
+        /// What its program was given.
+        let environment: [String]
         /// What was seen of its processor time.
         var trail = UsageTrail()
         /// It is being ended because it held up the pipe to its log.
@@ -44,12 +46,16 @@ final class Instance {
         /// Why the program was not executed.
         var failure: (step: ExitReport.Step, errno: Int32)?
 
-        init(_ spawned: SpawnedProcess) {
+        init(_ spawned: SpawnedProcess, environment: [String]) {
+            self.environment = environment
             pid = spawned.pid
             pidfd = Descriptor(owning: spawned.pidfd)
             report = Descriptor(owning: spawned.report)
             input = spawned.input >= 0 ? Descriptor(owning: spawned.input) : nil
         }
+
+        /// It is its program, not a child on the way there.
+        var isExecuted: Bool { report == nil && failure == nil }
 
         /// For the state file.
         private(set) lazy var saved = SavedProcess(
@@ -66,21 +72,30 @@ final class Instance {
         self.number = number
     }
 
-    /// `api`, or `api#2` where there are several.
+    /// `api`, or `api#2` where there are several, or were.
     var label: String {
-        worker.settings.instances > 1 ? "\(worker.settings.name)#\(number)" : worker.settings.name
+        worker.settings.instances > 1 || number > 1
+            ? "\(worker.settings.name)#\(number)" : worker.settings.name
+    }
+
+    /// How its lines look; `stream` is for the log book to choose.
+    var style: StreamStyle {
+        let settings = worker.settings
+        let name = settings.prefix.isEmpty ? settings.name : settings.prefix
+        return StreamStyle(
+            stream: 0, stripsANSI: settings.stripANSI,
+            prefix: settings.instances > 1 ? "\(name)#\(number)" : name,
+            timeFormat: settings.logTimeFormat)
     }
 
     /// How its output is logged; `stream` is for the log book to choose.
     func streamPlan(_ source: StreamPlan.Source, keepsStart: Bool) -> StreamPlan {
-        let settings = worker.settings
-        let name = settings.prefix.isEmpty ? settings.name : settings.prefix
+        let style = style
         return StreamPlan(
             stream: 0, log: source == .standardOutput ? worker.outputLog : worker.errorLog,
             worker: worker.recentSlot, instance: number, source: source,
-            stripsANSI: settings.stripANSI, keepsStart: keepsStart,
-            prefix: settings.instances > 1 ? "\(name)#\(number)" : name,
-            timeFormat: settings.logTimeFormat)
+            stripsANSI: style.stripsANSI, keepsStart: keepsStart, prefix: style.prefix,
+            timeFormat: style.timeFormat)
     }
 
     func row(_ usage: Usage) -> InstanceRow {

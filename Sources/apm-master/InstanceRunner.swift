@@ -83,13 +83,14 @@ final class InstanceRunner {
         }
         do {
             try prepareGroup(instance)
+            let environment = environment(of: instance, prepared)
             let request = SpawnRequest(
-                settings: settings, environment: environment(of: instance, prepared),
+                settings: settings, environment: environment,
                 identity: prepared.identity,
                 group: instance.group?.folder.raw ?? -1, nullDevice: nullDevice,
                 openFiles: openFiles)
             let spawned = try SpawnWorker.spawn(request)
-            instance.process = Instance.Process(spawned)
+            instance.process = Instance.Process(spawned, environment: environment)
             openStreams(instance, spawned)
             reactor.arm(.startTimeout(instance.id), after: MasterLimits.startDeadline)
             do {
@@ -124,6 +125,24 @@ final class InstanceRunner {
             limits: settings.groupLimits(under: controllers))
     }
 
+    /// Gives the groups of what runs the limits of `settings`, all or none; returns what the kernel
+    /// refused.
+    func changeLimits(
+        of worker: Worker, to settings: WorkerSettings
+    ) -> (file: String, errno: Int32)? {
+        let changes = settings.groupLimits(insteadOf: worker.settings, under: controllers)
+        let reverse = worker.settings.groupLimits(insteadOf: settings, under: controllers)
+        guard !changes.isEmpty else { return nil }
+        var changed: [InstanceGroup] = []
+        for group in worker.instances.compactMap(\.group) {
+            changed.append(group)
+            guard let refused = group.change(changes) else { continue }
+            for group in changed { _ = group.change(reverse) }
+            return refused
+        }
+        return nil
+    }
+
     /// Its log has not taken what earlier starts have printed: it waits like a running one would.
     private func postpone(_ instance: Instance) {
         if instance.lastExit.step != .log {
@@ -145,8 +164,17 @@ final class InstanceRunner {
             instance.streamPlan(.standardError, keepsStart: isWatched), pipe: spawned.errorOutput)
     }
 
+    /// New lines of what runs look as the settings say by now.
+    func restyle(_ worker: Worker) {
+        for instance in worker.instances {
+            for stream in [instance.outputStream, instance.errorStream] {
+                if let stream { logs.restyle(stream, instance.style) }
+            }
+        }
+    }
+
     /// Rebuilt on each start.
-    private func environment(of instance: Instance, _ prepared: Prepared) -> [String] {
+    func environment(of instance: Instance, _ prepared: Prepared) -> [String] {
         let settings = instance.worker.settings
         var own = ["APM=1"]
         if !settings.envIndex.isEmpty {

@@ -7,6 +7,15 @@ enum MasterLimits {
     static let workers = MessageLimits.workers
     /// Instances of all workers together, removed ones included as long as their streams last.
     static let instances = 1024
+    /// What `info` tells of a worker beside its settings, at most.
+    static let infoBytes = 32 * 1024
+    /// Definitions and updates that are being looked at.
+    static let drafts = 256
+    /// On root's daemon, of each table: three of four parts are for all others together, and one of
+    /// four for each of them.
+    static let strangersShare = 3
+    static let strangersParts = 4
+    static let ownParts = 4
     /// Clients at once; when all places are taken, the one idle for longest makes room.
     static let clients = 128
     /// Connections accepted, and messages of one client handled, in one turn of the loop.

@@ -7,7 +7,7 @@ import Posix
 extension LogBook {
     /// Whoever holds it cannot mean another stream that got the same id later.
     final class Stream {
-        let plan: StreamPlan
+        var plan: StreamPlan
         /// The master's copy of the reading end; nil when it is closed.
         var pipe: Descriptor?
         /// The tree that wrote to it is gone: logd reads what is there and ends it.

@@ -29,6 +29,8 @@ final class LogBook: HelperOwner {
         let worker: UInt16
         let instances: Int
         let logs: [UInt32]
+        /// The worker itself is gone, not only these logs of it.
+        var isRemoved = true
     }
 
     /// The daemon's own log.
@@ -108,7 +110,7 @@ final class LogBook: HelperOwner {
         case .ponged: watch.answered()
         case .hello, .openJournal, .openLog, .closeLog, .openStream, .closeStream, .tailLog,
             .showStart, .forgetStart, .note, .forgetRecent, .releaseStream, .ping,
-            .resolveAccount, .accountResolved, .readLoginPath, .loginPathRead,
+            .restyleStream, .resolveAccount, .accountResolved, .readLoginPath, .loginPathRead,
             .readEnvironmentFile, .environmentFileRead:
             return  // The permit table lets none of these through.
         }
@@ -189,12 +191,24 @@ final class LogBook: HelperOwner {
     /// Instances of removed workers that have streams still.
     var retiringInstances: Int { retiring.reduce(0) { $0 + $1.instances } }
 
+    /// A worker has other logs from now on; what runs writes to its own still.
+    func replace(logs: [UInt32], by newer: [UInt32], ofWorker worker: UInt16) {
+        for log in logs where newer.contains(log) { removeLog(log) }
+        let left = logs.filter { !newer.contains($0) }
+        guard !left.isEmpty else { return }
+        retiring.append(Retiring(worker: worker, instances: 0, logs: left, isRemoved: false))
+        settleRetiring()
+    }
+
     private func settleRetiring() {
         retiring.removeAll { entry in
-            guard !streams.values.contains(where: { $0.plan.worker == entry.worker }) else {
-                return false
+            let isInUse = streams.values.contains {
+                $0.plan.worker == entry.worker
+                    && (entry.isRemoved || entry.logs.contains($0.plan.log))
             }
+            guard !isInUse else { return false }
             for log in entry.logs { removeLog(log) }
+            guard entry.isRemoved else { return true }
             process.send(.forgetRecent(worker: entry.worker))
             freeWorkers.give(UInt32(entry.worker))
             return true
@@ -226,6 +240,15 @@ final class LogBook: HelperOwner {
         journal.clear(stream: id)
         process.send(.openStream(plan), descriptors: [pipe])
         return stream
+    }
+
+    /// Lines that are not written yet look so; `style` is given the stream's id.
+    func restyle(_ stream: Stream, _ style: StreamStyle) {
+        guard isCurrent(stream), !stream.hasEnded else { return }
+        var style = style
+        style.stream = stream.plan.stream
+        stream.plan.take(style)
+        process.send(.restyleStream(style))
     }
 
     private func isCurrent(_ stream: Stream) -> Bool { streams[stream.id] === stream }

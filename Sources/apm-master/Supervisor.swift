@@ -77,16 +77,42 @@ final class Supervisor {
     }
 
     func add(_ worker: Worker) {
-        for number in 1...worker.settings.instances {
-            let instance = Instance(id: takeId(), worker: worker, number: number)
-            worker.instances.append(instance)
-            instances[instance.id] = instance
-        }
+        _ = grow(worker)
         workers.append(worker)
         workersByName[worker.settings.name] = worker
         stateChanged(.wishes)
         notes.info("\(worker.settings.name) defined by uid \(worker.owner)")
         feed.tell(.defined, worker)
+    }
+
+    /// Makes the instances that its settings want and that are not there; gives them.
+    func grow(_ worker: Worker) -> [Instance] {
+        var made: [Instance] = []
+        while worker.instances.count < Int(worker.settings.instances) {
+            let number = UInt16(worker.instances.count + 1)
+            let instance = Instance(id: takeId(), worker: worker, number: number)
+            worker.instances.append(instance)
+            instances[instance.id] = instance
+            made.append(instance)
+        }
+        return made
+    }
+
+    /// Takes the instances away that its settings do not want any more, the last ones; gives them,
+    /// to be stopped.
+    func shrink(_ worker: Worker) -> [Instance] {
+        let leaving = Array(worker.instances.dropFirst(Int(worker.settings.instances)))
+        worker.instances.removeLast(leaving.count)
+        worker.leaving += leaving
+        return leaving
+    }
+
+    /// Its processes do not notice.
+    func rename(_ worker: Worker, to name: String) {
+        workersByName[worker.settings.name] = nil
+        worker.settings.name = name
+        workersByName[name] = worker
+        stateChanged(.wishes)
     }
 
     private func forget(_ worker: Worker) {
@@ -158,11 +184,14 @@ final class Supervisor {
 
     // MARK: waits
 
-    func wait(_ asker: Asker, _ kind: ControlKind, _ goal: Wait.Goal, _ concerned: [Instance]) {
+    func wait(
+        _ asker: Asker, _ kind: ControlKind, _ goal: Wait.Goal, _ concerned: [Instance],
+        group: WaitGroup? = nil
+    ) {
         guard let worker = concerned.first?.worker else { return }
         let wait = Wait(
             id: takeId(), asker: asker, kind: kind, goal: goal, worker: worker,
-            instances: concerned)
+            instances: concerned, group: group)
         waits.add(wait)
     }
 
@@ -174,6 +203,10 @@ final class Supervisor {
     /// Judges the waits of a worker; called after every change of one of its instances.
     func settle(_ worker: Worker) {
         for wait in waits.of(worker: worker.id) where wait.isArmed { judge(wait) }
+        for instance in worker.leaving where instance.state.isResting {
+            instances[instance.id] = nil
+        }
+        worker.leaving.removeAll { $0.state.isResting }
         if worker.isBeingRemoved, worker.isResting, workersByName[worker.settings.name] === worker {
             forget(worker)
         }
@@ -202,8 +235,12 @@ final class Supervisor {
     private func end(_ wait: Wait, _ result: Outcome.Result, _ culprit: Instance? = nil) {
         waits.remove(wait)
         reactor.disarm(.startupGrace(wait.id))
+        if let group = wait.group, !group.isAnswered(by: result) {
+            if wait.goal == .running { forgetStarts(wait.instances) }
+            return
+        }
         let outcome = Outcome(
-            result: result, instances: UInt16(wait.instances.count),
+            result: result, instances: UInt16(wait.group?.instances ?? wait.instances.count),
             report: culprit?.lastExit ?? ExitReport())
         var descriptor: Int32?
         if result == .diedEarly, wait.goal == .running, let stream = culprit?.errorStream,

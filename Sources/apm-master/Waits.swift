@@ -13,6 +13,28 @@ struct Asker: Hashable {
     static let nobody = Asker(client: 0, request: 0)
 }
 
+/// Waits of one request for several workers or goals: answered by the first that ends otherwise
+/// than done, else by the last.
+final class WaitGroup {
+    /// Instances that the answer counts.
+    let instances: Int
+    private var open: Int
+    private var isAnswered = false
+
+    init(instances: Int, waits: Int) {
+        self.instances = instances
+        open = waits
+    }
+
+    /// One has ended; whether this is the answer.
+    func isAnswered(by result: Outcome.Result) -> Bool {
+        open -= 1
+        guard !isAnswered, result != .done || open == 0 else { return false }
+        isAnswered = true
+        return true
+    }
+}
+
 final class Wait {
     enum Goal {
         case running
@@ -40,6 +62,8 @@ final class Wait {
     let goal: Goal
     let instances: [Instance]
     let worker: Worker
+    /// Those that are answered together with it.
+    let group: WaitGroup?
     /// All its events are applied: it may be judged.
     var isArmed = false
     /// Of `upPatiently`: places of instances that were seen not to rest.
@@ -47,8 +71,9 @@ final class Wait {
 
     init(
         id: UInt32, asker: Asker, kind: ControlKind, goal: Goal, worker: Worker,
-        instances: [Instance]
+        instances: [Instance], group: WaitGroup? = nil
     ) {
+        self.group = group
         self.id = id
         self.asker = asker
         self.kind = kind
@@ -83,8 +108,11 @@ final class Wait {
 
     private func judgeUp() -> Judgement {
         guard !worker.isBeingRemoved else { return .overtaken }
+        // Those that the worker has no more are not waited for.
+        let kept = instances.enumerated().filter { worker.has($0.element) }
+        guard !kept.isEmpty else { return .overtaken }
         var result = Judgement.done
-        for (index, instance) in instances.enumerated() {
+        for (index, instance) in kept {
             switch instance.state {
             case .running: seenMoving.insert(index)
             case .waiting, .starting, .stopping(.start), .stopping(.judge), .sweeping(.start),

@@ -10,16 +10,21 @@ final class Worker {
     let owner: uid_t
     /// The owner's group, for files that are made for it.
     let group: gid_t
-    let settings: WorkerSettings
+    /// What was asked for last; what runs may have been started with others.
+    var settings: WorkerSettings
+    /// Counts the changes of `settings`.
+    var revision = 0
     /// Place of its recent lines in the journal.
     let recentSlot: UInt16
-    let outputLog: UInt32
-    let errorLog: UInt32
+    private(set) var outputLog: UInt32
+    private(set) var errorLog: UInt32
     /// What it took of the log book: one entry for each file it had opened.
-    let openedLogs: [UInt32]
+    private(set) var openedLogs: [UInt32]
     var instances: [Instance] = []
+    /// No longer wanted; each is forgotten when it rests.
+    var leaving: [Instance] = []
     /// uid of its account when it was defined; nil: it has no account of its own.
-    let accountUid: uid_t?
+    var accountUid: uid_t?
     /// What its starts need; nil until it is known. Restarts use it, starts by hand renew it.
     var prepared: Prepared?
     var starts = PendingStarts()
@@ -28,8 +33,7 @@ final class Worker {
 
     init(
         id: UInt32, owner: uid_t, group: gid_t, settings: WorkerSettings, recentSlot: UInt16,
-        outputLog: UInt32,
-        errorLog: UInt32, openedLogs: [UInt32], accountUid: uid_t?
+        logs: [String: UInt32], accountUid: uid_t?
     ) {
         self.accountUid = accountUid
         self.id = id
@@ -37,16 +41,27 @@ final class Worker {
         self.group = group
         self.settings = settings
         self.recentSlot = recentSlot
-        self.outputLog = outputLog
-        self.errorLog = errorLog
-        self.openedLogs = openedLogs
+        outputLog = LogBook.daemonLog
+        errorLog = LogBook.daemonLog
+        openedLogs = []
+        take(logs: logs)
     }
 
-    var isResting: Bool { instances.allSatisfy { $0.state.isResting } }
+    /// Opened files by path: for starts from now on.
+    func take(logs opened: [String: UInt32]) {
+        outputLog = opened[settings.log] ?? LogBook.daemonLog
+        errorLog = opened[settings.errLog] ?? outputLog
+        openedLogs = Array(opened.values)
+    }
+
+    var isResting: Bool { (instances + leaving).allSatisfy { $0.state.isResting } }
 
     var hasRestartPolicy: Bool {
         settings.restart || settings.restartErr || !settings.restartOnExitCodes.isEmpty
     }
+
+    /// Whether it still has this instance.
+    func has(_ instance: Instance) -> Bool { instances.contains { $0 === instance } }
 
     /// Those a selection means; nil when there is no such instance.
     func selected(_ number: UInt16) -> [Instance]? {

@@ -35,6 +35,8 @@ enum CommandLineTool {
             return .ok
         case .complete(let shell, let words):
             return CompletionAnswer.give(to: shell, words, in: session)
+        case .signal(let name, let words):
+            return try SendSignal.act(name, words: words, in: session)
         case .parse(let words): return try parse(words, in: session)
         }
     }

@@ -138,12 +138,12 @@ func cuts(of body: [UInt8]) -> [Int] {
         }
     }
 
-    @Test func runAloneComesInParts() throws {
+    @Test func definitionsAloneComeInParts() throws {
         for kind in ControlKind.allCases where kind.isRequest {
             let phase = kind == .hello ? Phase.greeting : .open
             let header = try header(kind.rawValue, flags: .more)
-            if kind == .run {
-                #expect(try Command.permitted(header, in: phase, received: 0) == .run)
+            if kind == .run || kind == .update {
+                #expect(try Command.permitted(header, in: phase, received: 0) == kind)
             } else {
                 #expect(throws: DecodeError.undefinedFlag) {
                     try Command.permitted(header, in: phase, received: 0)

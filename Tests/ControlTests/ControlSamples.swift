@@ -26,8 +26,20 @@ enum ControlSamples {
         case .events: subscriptions.map(Command.events)
         case .wait: selections.map(Command.wait)
         case .look: [.look]
+        case .signal:
+            [1, 64].flatMap { signal in
+                selections.map { .signal(SignalCommand(selection: $0, signal: signal)) }
+            }
+        case .stopAll: [.stopAll(waits: true), .stopAll(waits: false)]
+        case .rename: names.map { .rename(RenameCommand(name: $0, newName: $1)) }
+        case .copy:
+            names.map { .copy(CopyCommand(name: $0, newName: $1, waits: $0.isEmpty)) }
+        case .environment: selections.map(Command.environment)
+        case .update: updates.map(Command.update)
         case .welcome, .ran, .started, .stopped, .restarted, .removed, .listed, .informed,
-            .logOpened, .statusTold, .exiting, .happened, .waited, .looked, .refused:
+            .logOpened, .statusTold, .exiting, .refused, .happened, .waited, .looked, .signalled,
+            .stoppedAll, .renamed,
+            .copied, .environmentTold, .updated:
             []
         }
     }
@@ -36,7 +48,9 @@ enum ControlSamples {
     static func replies(of kind: ControlKind) -> [Reply] {
         switch kind {
         case .welcome: statuses.map(Reply.welcome)
-        case .ran, .started, .stopped, .restarted, .removed, .waited:
+        case .ran, .started, .stopped, .restarted, .removed, .waited, .signalled, .stoppedAll,
+            .renamed,
+            .copied, .updated:
             outcomes.map { .outcome(kind, $0) }
         case .listed: [.listed([]), .listed(rows), .listed(manyRows)]
         case .informed: infos.map(Reply.informed)
@@ -46,8 +60,14 @@ enum ControlSamples {
         case .happened: [.happened([]), .happened(happenings), .happened(manyHappenings)]
         case .looked: [.looked([]), .looked(figures)]
         case .refused: refusals.map(Reply.refused)
+        case .environmentTold:
+            [
+                .environmentTold([]), .environmentTold(["A=1", "B="]),
+                .environmentTold(
+                    Array(repeating: text(SettingsLimits.argumentBytes), count: 32)),
+            ]
         case .hello, .run, .start, .stop, .restart, .remove, .list, .info, .log, .status, .exit,
-            .events, .wait, .look:
+            .events, .wait, .look, .signal, .stopAll, .rename, .copy, .environment, .update:
             []
         }
     }
@@ -66,6 +86,20 @@ enum ControlSamples {
                 selections: Array(
                     repeating: Selection(name: "api", instance: 1),
                     count: ControlLimits.selections)),
+        ]
+    }
+
+    private static var names: [(String, String)] {
+        let long = text(ControlLimits.nameBytes)
+        return [("api", "web"), ("", ""), (long, long)]
+    }
+
+    private static var updates: [UpdateCommand] {
+        [
+            UpdateCommand(name: "api", changed: [], settings: WorkerSettings()),
+            UpdateCommand(
+                name: text(ControlLimits.nameBytes), waits: false, restarts: false,
+                changed: .all, settings: full),
         ]
     }
 

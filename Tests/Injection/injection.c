@@ -109,7 +109,7 @@ static const struct named table[] = {
     CALL(fallocate), CALL(dup3), CALL(sendfile), CALL(prlimit64), CALL(getpid), CALL(chdir),
     CALL(userfaultfd), CALL(keyctl), CALL(perf_event_open), CALL(ioctl), CALL(sendmmsg),
     CALL(copy_file_range), CALL(vmsplice), CALL(linkat), CALL(fchmod), CALL(fchown),
-    CALL(setresgid), CALL(setgroups),
+    CALL(setresgid), CALL(setgroups), CALL(sendto),
 };
 
 long injection_number(const char *name) {

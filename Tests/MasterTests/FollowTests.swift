@@ -72,6 +72,18 @@ import Testing
         #expect(wait(.up, worker).judge(now: 0) == .overtaken)
     }
 
+    @Test func whatTheWorkerHasNoMoreIsNotWaitedFor() {
+        let worker = worker(instances: 2)
+        let both = wait(.upPatiently, worker)
+        worker.instances[0].state = .running
+        worker.instances[1].state = .stopping(.stay)
+        #expect(both.judge(now: 0) == .pending)
+        worker.instances.removeLast()
+        #expect(both.judge(now: 0) == .done)
+        worker.instances = []
+        #expect(both.judge(now: 0) == .overtaken)
+    }
+
     @Test func allOfThemCount() {
         let worker = worker(instances: 3)
         let wait = wait(.up, worker)

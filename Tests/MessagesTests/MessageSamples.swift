@@ -43,6 +43,7 @@ enum MessageSamples {
                 .forgetRecent(worker: 0),
                 .forgetRecent(worker: UInt16(MessageLimits.workers - 1)),
             ]
+        case .restyleStream: styles.map(Message.restyleStream)
         case .resolveAccount:
             [
                 .resolveAccount(name: "web"),
@@ -116,6 +117,16 @@ enum MessageSamples {
                 stream: UInt32(MessageLimits.streams - 1), log: UInt32(MessageLimits.logs - 1),
                 worker: UInt16(MessageLimits.workers - 1), instance: .max, source: .standardError,
                 stripsANSI: true, keepsStart: false, prefix: text(MessageLimits.prefixBytes),
+                timeFormat: text(MessageLimits.formatBytes)),
+        ]
+    }
+
+    private static var styles: [StreamStyle] {
+        [
+            StreamStyle(stream: 0, stripsANSI: false, prefix: "", timeFormat: "%T"),
+            StreamStyle(
+                stream: UInt32(MessageLimits.streams - 1), stripsANSI: true,
+                prefix: text(MessageLimits.formatBytes),
                 timeFormat: text(MessageLimits.formatBytes)),
         ]
     }

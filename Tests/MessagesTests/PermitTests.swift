@@ -27,6 +27,7 @@ import Testing
         Row(kind: .forgetStart, sender: .master, phase: .open): 0,
         Row(kind: .note, sender: .master, phase: .open): 0,
         Row(kind: .forgetRecent, sender: .master, phase: .open): 0,
+        Row(kind: .restyleStream, sender: .master, phase: .open): 0,
         Row(kind: .resolveAccount, sender: .master, phase: .open): 0,
         Row(kind: .accountResolved, sender: .agent, phase: .open): 0,
         Row(kind: .readLoginPath, sender: .master, phase: .open): 0,

@@ -211,7 +211,10 @@ extension SystemTests {
             defer { close(outside) }
             awayForAMoment(daemon)
             daemon.apm("remove", "held")
-            // Descriptors are counted at the end, with the pipe still open out here.
+            // The pipe is open out here still; in the daemon nobody reads it any more.
+            var end = pollfd(fd: outside, events: 0, revents: 0)
+            #expect(poll(&end, 1, 5000) == 1)
+            #expect(Int32(end.revents) & Int32(POLLERR) != 0)
             daemon.end()
         }
 

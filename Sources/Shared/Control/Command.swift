@@ -19,6 +19,12 @@ public enum Command: Equatable, Sendable {
     case events(EventsCommand)
     case wait(Selection)
     case look
+    case signal(SignalCommand)
+    case stopAll(waits: Bool)
+    case rename(RenameCommand)
+    case copy(CopyCommand)
+    case environment(Selection)
+    case update(UpdateCommand)
 
     public var kind: ControlKind {
         switch self {
@@ -36,11 +42,17 @@ public enum Command: Equatable, Sendable {
         case .events: .events
         case .wait: .wait
         case .look: .look
+        case .signal: .signal
+        case .stopAll: .stopAll
+        case .rename: .rename
+        case .copy: .copy
+        case .environment: .environment
+        case .update: .update
         }
     }
 
     /// The kind that `header` announces. The first datagram must be HELLO, later ones must not;
-    /// commands carry no descriptor, and only `run` comes in parts.
+    /// commands carry no descriptor, and only `run` and `update` come in parts.
     public static func permitted(
         _ header: MessageHeader, in phase: Phase, received descriptors: Int
     ) throws(DecodeError) -> ControlKind {
@@ -48,7 +60,7 @@ public enum Command: Equatable, Sendable {
             (kind == .hello) == (phase == .greeting)
         else { throw .unexpectedKind(header.kind) }
         guard header.descriptorCount == 0, descriptors == 0 else { throw .wrongDescriptorCount }
-        guard header.flags.isEmpty || kind == .run else { throw .undefinedFlag }
+        guard header.flags.isEmpty || kind == .run || kind == .update else { throw .undefinedFlag }
         return kind
     }
 
@@ -83,8 +95,16 @@ public enum Command: Equatable, Sendable {
         case .events: .events(try EventsCommand(reading: &reader))
         case .wait: .wait(try Selection(reading: &reader))
         case .look: .look
+        case .signal: .signal(try SignalCommand(reading: &reader))
+        case .stopAll: .stopAll(waits: try reader.readBool())
+        case .rename: .rename(try RenameCommand(reading: &reader))
+        case .copy: .copy(try CopyCommand(reading: &reader))
+        case .environment: .environment(try Selection(reading: &reader))
+        case .update: .update(try UpdateCommand(reading: &reader))
         case .welcome, .ran, .started, .stopped, .restarted, .removed, .listed, .informed,
-            .logOpened, .statusTold, .exiting, .happened, .waited, .looked, .refused:
+            .logOpened, .statusTold, .exiting, .refused, .happened, .waited, .looked, .signalled,
+            .stoppedAll, .renamed,
+            .copied, .environmentTold, .updated:
             throw .unexpectedKind(kind.rawValue)
         }
     }
@@ -98,11 +118,17 @@ public enum Command: Equatable, Sendable {
             writer.write(version)
         case .run(let run): run.write(to: &writer)
         case .start(let selection), .stop(let selection), .restart(let selection),
-            .remove(let selection), .info(let selection), .wait(let selection):
+            .remove(let selection), .info(let selection), .wait(let selection),
+            .environment(let selection):
             selection.write(to: &writer)
         case .log(let log): log.write(to: &writer)
         case .events(let events): events.write(to: &writer)
         case .list, .status, .exit, .look: break
+        case .signal(let signal): signal.write(to: &writer)
+        case .stopAll(let waits): writer.write(waits)
+        case .rename(let rename): rename.write(to: &writer)
+        case .copy(let copy): copy.write(to: &writer)
+        case .update(let update): update.write(to: &writer)
         }
         return Parts.datagrams(kind: kind.rawValue, id: id, body: writer.bytes)
     }

@@ -263,6 +263,18 @@ public struct Refusal: Equatable, Sendable {
         case envFileBadLine = 27
         /// It has too much in it. `value`: the line; 0 = the whole file.
         case envFileTooLarge = 28
+        /// No instance that is meant has a program that runs. `subject`: the worker.
+        case notRunning = 40
+        /// The kernel refused a signal. `subject`: the worker; `value`: errno.
+        case signalRefused = 41
+        /// An update of it is under way already. `subject`: the worker.
+        case beingUpdated = 42
+        /// A limit of a living control group could not be changed. `subject`: its file; `value`:
+        /// errno.
+        case limitNotSet = 43
+        /// What its children get cannot be told. `subject`: the worker; `value`: E2BIG when it is
+        /// too much, 0 when its user or file was never looked at.
+        case environmentUnknown = 44
     }
 
     public var reason: Reason

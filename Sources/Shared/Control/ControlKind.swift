@@ -61,6 +61,30 @@ public enum ControlKind: UInt16, CaseIterable, Sendable {
     case look = 0x0124
     /// master → apm. Body: u16 count and that many `WorkerFigures`, in parts when long.
     case looked = 0x0125
+    /// apm → master. Body: `SignalCommand`.
+    case signal = 0x0128
+    /// master → apm. Body: `Outcome`: how many instances got it.
+    case signalled = 0x0129
+    /// apm → master. Body: waits bool.
+    case stopAll = 0x012A
+    /// master → apm. Body: `Outcome`, of all workers together.
+    case stoppedAll = 0x012B
+    /// apm → master. Body: `RenameCommand`.
+    case rename = 0x012C
+    /// master → apm. Body: `Outcome`.
+    case renamed = 0x012D
+    /// apm → master. Body: `CopyCommand`.
+    case copy = 0x012E
+    /// master → apm. Body: `Outcome`. Carries 1 descriptor where error output was captured.
+    case copied = 0x012F
+    /// apm → master. Body: `Selection`.
+    case environment = 0x0130
+    /// master → apm. Body: u16 count and that many texts KEY=value, in parts when long.
+    case environmentTold = 0x0131
+    /// apm → master. Body: `UpdateCommand`, in parts when it is long.
+    case update = 0x0132
+    /// master → apm. Body: `Outcome`. Carries 1 descriptor where error output was captured.
+    case updated = 0x0133
     /// master → apm, instead of a reply. Body: `Refusal`.
     case refused = 0x01FF
 

@@ -12,4 +12,7 @@ public enum ControlLimits {
     public static let selections = 64
     /// Events in one message.
     public static let happenings = 256
+    /// Variables that `environment` tells, and bytes of one of them.
+    public static let environment = 16_384
+    public static let environmentBytes = 65_535
 }

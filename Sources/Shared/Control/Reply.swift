@@ -6,7 +6,7 @@ import Settings
 
 public enum Reply: Equatable, Sendable {
     case welcome(DaemonStatus)
-    /// To run, start, stop, restart, remove and wait; the kind says to which.
+    /// To whatever changes or signals workers; the kind says to which command.
     case outcome(ControlKind, Outcome)
     case listed([WorkerRow])
     case informed(WorkerInfo)
@@ -16,6 +16,8 @@ public enum Reply: Equatable, Sendable {
     case happened([Happening])
     case looked([WorkerFigures])
     case refused(Refusal)
+    /// KEY=value, each key once.
+    case environmentTold([String])
 
     public var kind: ControlKind {
         switch self {
@@ -29,6 +31,7 @@ public enum Reply: Equatable, Sendable {
         case .happened: .happened
         case .looked: .looked
         case .refused: .refused
+        case .environmentTold: .environmentTold
         }
     }
 
@@ -45,7 +48,9 @@ public enum Reply: Equatable, Sendable {
     ) throws(DecodeError) -> Reply {
         switch kind {
         case .welcome: .welcome(try DaemonStatus(reading: &reader))
-        case .ran, .started, .stopped, .restarted, .removed, .waited:
+        case .ran, .started, .stopped, .restarted, .removed, .waited, .signalled, .stoppedAll,
+            .renamed,
+            .copied, .updated:
             .outcome(kind, try Outcome(reading: &reader))
         case .listed: .listed(try readRows(&reader))
         case .informed: .informed(try WorkerInfo(reading: &reader))
@@ -55,8 +60,12 @@ public enum Reply: Equatable, Sendable {
         case .happened: .happened(try Happening.readList(&reader))
         case .looked: .looked(try WorkerFigures.readList(&reader))
         case .refused: .refused(try Refusal(reading: &reader))
+        case .environmentTold:
+            .environmentTold(
+                try reader.readTexts(
+                    atMost: ControlLimits.environment, each: ControlLimits.environmentBytes))
         case .hello, .run, .start, .stop, .restart, .remove, .list, .info, .log, .status, .exit,
-            .events, .wait, .look:
+            .events, .wait, .look, .signal, .stopAll, .rename, .copy, .environment, .update:
             throw .unexpectedKind(kind.rawValue)
         }
     }
@@ -87,6 +96,7 @@ public enum Reply: Equatable, Sendable {
             for figures in list { figures.write(to: &writer) }
         case .logOpened, .exiting: break
         case .refused(let refusal): refusal.write(to: &writer)
+        case .environmentTold(let entries): writer.write(entries)
         }
         return Parts.datagrams(
             kind: kind.rawValue, id: id, body: writer.bytes, descriptors: descriptors)

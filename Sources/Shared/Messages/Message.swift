@@ -50,6 +50,31 @@ public struct StreamPlan: Equatable, Sendable {
     }
 }
 
+/// How the lines of a stream look from now on.
+public struct StreamStyle: Equatable, Sendable {
+    public var stream: UInt32
+    public var stripsANSI: Bool
+    /// As a plan's.
+    public var prefix: String
+    public var timeFormat: String
+
+    public init(stream: UInt32, stripsANSI: Bool, prefix: String, timeFormat: String) {
+        self.stream = stream
+        self.stripsANSI = stripsANSI
+        self.prefix = prefix
+        self.timeFormat = timeFormat
+    }
+}
+
+extension StreamPlan {
+    /// The same pipe with another look; its id stays.
+    public mutating func take(_ style: StreamStyle) {
+        stripsANSI = style.stripsANSI
+        prefix = style.prefix
+        timeFormat = style.timeFormat
+    }
+}
+
 /// What a client wants to see of the logs.
 public struct TailRequest: Equatable, Sendable {
     /// Recent lines to begin with, for each worker.
@@ -83,6 +108,7 @@ public enum Message: Equatable, Sendable {
     case forgetStart(UInt32)
     case note(NoteLevel, String)
     case forgetRecent(worker: UInt16)
+    case restyleStream(StreamStyle)
     case resolveAccount(name: String)
     case accountResolved(AccountAnswer)
     case readLoginPath(Login)
@@ -109,6 +135,7 @@ public enum Message: Equatable, Sendable {
         case .forgetStart: .forgetStart
         case .note: .note
         case .forgetRecent: .forgetRecent
+        case .restyleStream: .restyleStream
         case .resolveAccount: .resolveAccount
         case .accountResolved: .accountResolved
         case .readLoginPath: .readLoginPath

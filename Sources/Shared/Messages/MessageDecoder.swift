@@ -53,6 +53,7 @@ extension Message {
                 try reader.readCase(NoteLevel.self),
                 try reader.readText(atMost: MessageLimits.noteBytes))
         case .forgetRecent: .forgetRecent(worker: try readWorker(&reader))
+        case .restyleStream: .restyleStream(try readStreamStyle(&reader))
         case .resolveAccount:
             .resolveAccount(name: try reader.readText(atMost: MessageLimits.accountNameBytes))
         case .accountResolved: .accountResolved(try AccountAnswer(reading: &reader))
@@ -75,6 +76,15 @@ extension Message {
             worker: try readWorker(&reader), instance: try reader.readUInt16(),
             source: try reader.readCase(StreamPlan.Source.self),
             stripsANSI: try reader.readBool(), keepsStart: try reader.readBool(),
+            prefix: try reader.readText(atMost: MessageLimits.prefixBytes),
+            timeFormat: try reader.readText(atMost: MessageLimits.formatBytes))
+    }
+
+    private static func readStreamStyle(
+        _ reader: inout ByteReader
+    ) throws(DecodeError) -> StreamStyle {
+        StreamStyle(
+            stream: try readStream(&reader), stripsANSI: try reader.readBool(),
             prefix: try reader.readText(atMost: MessageLimits.prefixBytes),
             timeFormat: try reader.readText(atMost: MessageLimits.formatBytes))
     }

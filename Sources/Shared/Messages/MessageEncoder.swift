@@ -23,8 +23,9 @@ extension Message {
         switch self {
         case .openJournal, .openLog, .openStream, .tailLog, .showStart, .readEnvironmentFile: 1
         case .hello, .closeLog, .logFailed, .streamEnded, .closeStream, .forgetStart, .note,
-            .forgetRecent, .releaseStream, .working, .ping, .ponged, .resolveAccount,
-            .accountResolved, .readLoginPath, .loginPathRead, .environmentFileRead:
+            .forgetRecent, .restyleStream, .releaseStream, .working, .ping, .ponged,
+            .resolveAccount, .accountResolved, .readLoginPath, .loginPathRead,
+            .environmentFileRead:
             0
         }
     }
@@ -54,6 +55,11 @@ extension Message {
             writer.writeCase(level)
             writer.write(text)
         case .forgetRecent(let worker): writer.write(worker)
+        case .restyleStream(let style):
+            writer.write(style.stream)
+            writer.write(style.stripsANSI)
+            writer.write(style.prefix)
+            writer.write(style.timeFormat)
         case .resolveAccount(let name): writer.write(name)
         case .accountResolved(let answer): answer.write(to: &writer)
         case .readLoginPath(let login): login.write(to: &writer)

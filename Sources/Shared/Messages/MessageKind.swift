@@ -45,6 +45,8 @@ public enum MessageKind: UInt16, CaseIterable, Sendable {
     case ping = 0x0026
     /// logd → master. No body.
     case ponged = 0x0027
+    /// master → logd. Body: `StreamStyle`. Lines that are not written yet look so.
+    case restyleStream = 0x0028
 
     /// master → agent. Body: account name text.
     case resolveAccount = 0x0030
@@ -68,7 +70,7 @@ public enum MessageKind: UInt16, CaseIterable, Sendable {
         case .hello: nil
         case .openJournal, .openLog, .closeLog, .logFailed, .openStream, .streamEnded,
             .closeStream, .tailLog, .showStart, .forgetStart, .note, .forgetRecent,
-            .releaseStream, .working, .ping, .ponged:
+            .releaseStream, .working, .ping, .ponged, .restyleStream:
             .logd
         case .resolveAccount, .accountResolved, .readLoginPath, .loginPathRead,
             .readEnvironmentFile, .environmentFileRead:

@@ -36,7 +36,7 @@ public struct Permit: Sendable {
             (.open, .master, .forgetStart), (.open, .master, .note),
             (.open, .master, .forgetRecent), (.open, .master, .releaseStream),
             (.open, .master, .ping), (.open, .master, .resolveAccount),
-            (.open, .master, .readLoginPath):
+            (.open, .master, .readLoginPath), (.open, .master, .restyleStream):
             Permit(descriptors: 0)
         case (.open, .logd, .logFailed), (.open, .logd, .streamEnded), (.open, .logd, .working),
             (.open, .logd, .ponged):

@@ -7,6 +7,9 @@ public enum SignalName {
         "XCPU", "XFSZ", "VTALRM", "PROF", "WINCH", "IO", "PWR", "SYS",
     ]
 
+    /// Every signal that has a name.
+    public static let all = (UInt8(1)...64).map(text).filter { $0.hasPrefix("SIG") }
+
     /// `SIGTERM` for 15; real-time signals as `SIGRTMIN+N`; the number where there is no name.
     public static func text(_ number: UInt8) -> String {
         switch number {

@@ -85,7 +85,7 @@ extension Supervisor {
     }
 
     /// After the events: a wait may be over already; who does not wait hears that it has begun.
-    private func begin(
+    func begin(
         _ concerned: [Instance], _ asker: Asker, _ waits: Bool, _ kind: ControlKind
     ) {
         guard let worker = concerned.first?.worker else { return }
@@ -93,7 +93,7 @@ extension Supervisor {
         settle(worker)
     }
 
-    private func tell(
+    func tell(
         _ asker: Asker, _ kind: ControlKind, _ result: Outcome.Result, _ concerned: [Instance]
     ) {
         let outcome = Outcome(result: result, instances: UInt16(concerned.count))

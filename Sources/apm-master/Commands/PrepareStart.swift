@@ -17,6 +17,8 @@ struct StartRequest {
 struct PendingStarts {
     /// The preparation under way, and who waits for it.
     var preparation: UInt32?
+    /// The worker's, when it began.
+    var revision = 0
     var current: [StartRequest] = []
     /// Came after it had begun.
     var next: [StartRequest] = []
@@ -62,11 +64,16 @@ extension Supervisor {
             accountUid: worker.accountUid
         ) { [unowned self] outcome in prepared(worker, outcome) }
         worker.starts.preparation = preparation.id
+        worker.starts.revision = worker.revision
         preparing[worker.id] = worker
         preparer.begin(preparation)
     }
 
     private func prepared(_ worker: Worker, _ outcome: Preparation.Outcome) {
+        // It was for settings that are no longer its.
+        if worker.starts.revision != worker.revision, !worker.isBeingRemoved {
+            return prepare(worker)
+        }
         let requests = worker.starts.current
         worker.starts.current = worker.starts.next
         worker.starts.next = []

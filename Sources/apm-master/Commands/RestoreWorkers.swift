@@ -16,7 +16,7 @@ extension Supervisor {
                 notes.alert("\(name) is not started again: uid \(worker.owner) may not define it")
                 continue
             }
-            if let refusal = refusal(for: worker.settings) {
+            if let refusal = refusal(for: worker.settings, owner: worker.owner) {
                 notes.alert("\(name) is not started again: \(refusal.reason) \(refusal.subject)")
                 continue
             }
@@ -47,7 +47,8 @@ extension Supervisor {
             SavedWorker(
                 owner: worker.owner, group: worker.group, settings: worker.settings,
                 wanted: worker.instances.map(\.state.isWanted), account: worker.accountUid,
-                processes: worker.instances.compactMap(\.process?.saved))
+                processes: (worker.instances + worker.leaving).compactMap(\.process?.saved)
+                    .prefix(SettingsLimits.instances).map { $0 })
         }
     }
 }

@@ -7,7 +7,7 @@ import Settings
 
 extension Supervisor {
     func run(_ command: RunCommand, asker: Asker, peer: Peer) {
-        if let refusal = refusal(for: command.settings) {
+        if let refusal = refusal(for: command.settings, owner: peer.uid) ?? draftRefusal(peer.uid) {
             return answer(asker, .refused(refusal), nil)
         }
         let draft = Draft(
@@ -17,24 +17,52 @@ extension Supervisor {
         advance(draft)
     }
 
-    func refusal(for settings: WorkerSettings) -> Refusal? {
+    /// Why `owner` may not define this; nil when nothing is against it.
+    func refusal(for settings: WorkerSettings, owner: uid_t) -> Refusal? {
         if isEnding { return Refusal(.ending) }
         if let problem = settings.problem() {
             return Refusal(.badSetting, subject: "\(problem.key) \(problem.text)")
         }
-        let isTaken =
-            worker(named: settings.name) != nil
-            || drafts.values.contains { $0.settings.name == settings.name }
-        if isTaken { return Refusal(.nameTaken, subject: settings.name) }
-        let drafted = drafts.values.reduce(0) { $0 + Int($1.settings.instances) }
-        let others = instanceCount + logs.retiringInstances + drafted
-        if others + Int(settings.instances) > MasterLimits.instances {
-            return Refusal(
-                .limitReached, subject: "instances", value: Int32(MasterLimits.instances))
+        if isTaken(settings.name) { return Refusal(.nameTaken, subject: settings.name) }
+        return instanceRefusal(Int(settings.instances), owner: owner) ?? workerRefusal(owner)
+    }
+
+    /// Whether a worker, or one that is being defined, has this name.
+    func isTaken(_ name: String) -> Bool {
+        worker(named: name) != nil || drafts.values.contains { $0.settings.name == name }
+    }
+
+    /// Why `owner` may not have so many instances more.
+    func instanceRefusal(_ places: Int, owner: uid_t) -> Refusal? {
+        var owners: [(owner: uid_t, places: Int)] = workers.map {
+            ($0.owner, $0.instances.count + $0.leaving.count)
         }
-        if workers.count + drafts.count >= MasterLimits.workers {
-            return Refusal(.limitReached, subject: "workers", value: Int32(MasterLimits.workers))
+        owners += drafts.values.map { ($0.owner, $0.newInstances) }
+        // Whose these were is not known any more.
+        owners.append((0, logs.retiringInstances))
+        return refusal(places, "instances", MasterLimits.instances, owners, owner)
+    }
+
+    private func workerRefusal(_ owner: uid_t) -> Refusal? {
+        let owners =
+            workers.map { (owner: $0.owner, places: 1) }
+            + drafts.values.filter { $0.update == nil }.map { (owner: $0.owner, places: 1) }
+        return refusal(1, "workers", MasterLimits.workers, owners, owner)
+    }
+
+    /// Why nothing more may be looked at for `owner` at the moment.
+    func draftRefusal(_ owner: uid_t) -> Refusal? {
+        let owners = drafts.values.map { (owner: $0.owner, places: 1) }
+        return refusal(1, "definitions at once", MasterLimits.drafts, owners, owner)
+    }
+
+    private func refusal(
+        _ places: Int, _ subject: String, _ limit: Int, _ owners: [(owner: uid_t, places: Int)],
+        _ owner: uid_t
+    ) -> Refusal? {
+        let use = TableUse(owners, for: owner)
+        return Quota.exceeded(by: places, of: limit, use, uid: owner, daemonUid: daemonUid).map {
+            Refusal(.limitReached, subject: subject, value: Int32($0))
         }
-        return nil
     }
 }

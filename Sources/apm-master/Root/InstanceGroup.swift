@@ -1,6 +1,7 @@
 // A control group (cgroup v2) of one instance: whatever a worker starts is in it, so that its whole
 // tree can be limited, measured and ended.
 
+import CLinux
 import Control
 import Glibc
 import Posix
@@ -44,6 +45,26 @@ final class InstanceGroup {
         let kill = openat(opened, "cgroup.kill", O_WRONLY | O_CLOEXEC)
         guard kill >= 0 else { throw SystemError("open group", subject: path, code: errno) }
         killer = Descriptor(owning: kill)
+    }
+
+    /// Other limits for what is in it already; gives what the kernel refused. To bring a group
+    /// below a smaller limit can take the kernel its time, which is not this process's to wait.
+    func change(_ limits: [GroupLimit]) -> (file: String, errno: Int32)? {
+        for limit in limits {
+            if limit.file.hasPrefix("memory."), let size = UInt64(limit.text),
+                let used = memoryBytes, size < used
+            {
+                let started = limit.file.withCString { name in
+                    apm_write_elsewhere(folder.raw, name, limit.text, limit.text.utf8.count)
+                }
+                if started == 0 { continue }
+                return (limit.file, -started)
+            }
+            let refused = KernelFile.write(limit.text, to: limit.file, in: folder.raw)
+            if refused == 0 || (limit.isOptional && refused == ENOENT) { continue }
+            return (limit.file, refused)
+        }
+        return nil
     }
 
     /// Another run in the same group: what its counters say from now on is of that run.

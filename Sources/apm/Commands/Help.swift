@@ -22,19 +22,21 @@ enum Help {
         Usage: apm [--color always|never|auto] <command> [options]
 
         \(commands { _ in true })
+          SIG<NAME> <name[#n]>            Send a signal, like SIGHUP, to a worker's programs
           -v, --version [--json]          Versions of apm and of the daemon
           -h, --help [--full]             This
 
-        Flags of run, with - or _ in their names:
+        Flags of run and update, with - or _ in their names:
 
         \(flags)
           --no-wait                   Return at once, not after startup_grace
 
         Everything after -- belongs to the program. api#2 is the second instance of api.
-        --json on list, info, status and -v prints JSON.
+        --json on list, info, env, status and -v prints JSON.
 
-        Exit codes: 0 done, 1 failed, 2 wrong usage, 3 the daemon does not run, 4 no such worker,
-        69 the daemon cannot be reached, 77 not permitted, 124 timed out, 130 interrupted.
+        Exit codes: 0 done, 1 failed, 2 wrong usage, 3 the daemon, or what a signal is for,
+        does not run, 4 no such worker, 69 the daemon cannot be reached, 77 not permitted,
+        124 timed out, 130 interrupted.
 
         Environment: APM_HOME moves the daemon's folder; FORCE_COLOR, NO_COLOR and TERM decide
         about colours where --color does not.

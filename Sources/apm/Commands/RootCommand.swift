@@ -14,7 +14,7 @@ struct RootCommand: ParsableCommand {
         subcommands: [
             Run.self, Start.self, Stop.self, Restart.self, List.self, Info.self, Log.self,
             Remove.self, Status.self, Exit.self, Monitor.self, Events.self, Wait.self,
-            Complete.self,
+            Complete.self, Update.self, StopAll.self, Rename.self, Copy.self, Env.self,
         ])
 }
 

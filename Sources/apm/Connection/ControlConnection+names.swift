@@ -1,6 +1,7 @@
 // Help with names: which worker may have been meant, and which there are.
 
 import Control
+import Settings
 
 extension ControlConnection {
     /// As `ask`; when there is no such worker, the failure suggests one that there is.
@@ -34,6 +35,25 @@ extension Session {
                 now: "one after the other: apm \(command) \(Visible.text(first)), then the next")
         }
         return first
+    }
+
+    /// The two names that a command takes: of a worker, and another one.
+    func twoNames(
+        of names: [String], for command: String
+    ) throws(Failure) -> (name: String, other: String) {
+        guard let first = names.first else { throw nameMissing(for: command) }
+        guard names.count == 2 else {
+            throw .usage(
+                "\(command) takes a worker's name and a new one",
+                now: "apm \(command) \(Visible.text(first)) NEW")
+        }
+        let name = try WorkerReference.readWhole(first, for: command).name
+        if let problem = WorkerName.problem(names[1]) {
+            throw .usage(
+                "no worker can be called '\(Visible.text(names[1]))': the name \(problem)",
+                now: "apm \(command) \(Visible.text(name)) NEW, with \(RunPlan.nameRule)")
+        }
+        return (name, names[1])
     }
 
     /// A command without the name that it needs. Tells the names, but starts no daemon for that.

@@ -213,7 +213,7 @@ final class ControlConnection {
         else { throw .unexpectedKind(header.kind) }
         let most =
             switch kind {
-            case .ran, .started, .restarted, .logOpened: 1
+            case .ran, .started, .restarted, .copied, .updated, .logOpened: 1
             default: 0
             }
         guard received <= most else { throw .wrongDescriptorCount }

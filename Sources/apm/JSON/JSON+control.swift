@@ -135,6 +135,16 @@ extension JSON {
         ])
     }
 
+    /// Of KEY=value texts.
+    init(environment entries: [String]) {
+        self = .object(
+            entries.map { entry in
+                let key = entry.prefix { $0 != "=" }
+                return Field(
+                    name: String(key), value: .text(String(entry.dropFirst(key.count + 1))))
+            })
+    }
+
     init(_ status: DaemonStatus) {
         self = .object([
             "running": .truth(true), "version": .text(status.version), "pid": .number(status.pid),

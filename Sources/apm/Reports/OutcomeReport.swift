@@ -1,5 +1,5 @@
-// How a run, start, stop, restart or remove ended, told to the person who asked for it. An early
-// death shows what the program said, how it ended, and what to do now.
+// How a run, start, stop, restart, remove, copy or update ended, told to the person who asked
+// for it. An early death shows what the program said, how it ended, and what to do now.
 
 import Control
 import Glibc
@@ -11,6 +11,8 @@ struct OutcomeReport {
         case running
         case stopped
         case removed
+        case copied
+        case updated
     }
 
     let selection: Selection
@@ -47,6 +49,9 @@ struct OutcomeReport {
         case .running: "\(Count.of(instances, "instance")) starting"
         case .stopped: "\(Count.of(instances, "instance")) stopping"
         case .removed: "being removed"
+        case .copied: "\(Count.of(instances, "instance")) starting"
+        case .updated where instances == 0: "updated"
+        case .updated: "updated, \(Count.of(instances, "instance")) starting"
         }
     }
 
@@ -57,12 +62,17 @@ struct OutcomeReport {
         case .stopped where selection.instance != 0: "stopped"
         case .stopped: "\(Count.of(instances, "instance")) stopped"
         case .removed: "removed"
+        case .copied where instances == 0: "defined, stopped like the other"
+        case .copied: "\(Count.of(instances, "instance")) running"
+        case .updated where instances == 0: "updated"
+        case .updated: "updated, \(Count.of(instances, "instance")) running"
         }
     }
 
     private var already: String {
         switch done {
-        case .running: "already running"
+        case .running, .copied: "already running"
+        case .updated: "nothing to change, all of it is so already"
         case .stopped: "already stopped"
         case .removed: "already removed"
         }

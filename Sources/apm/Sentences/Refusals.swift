@@ -49,10 +49,41 @@ enum Refusals {
                 .unreachable)
             failure.refusal = .otherVersion(refusal.subject)
             return failure
+        case .notRunning, .signalRefused, .beingUpdated, .limitNotSet, .environmentUnknown:
+            return change(subject, refusal)
         case .unknownAccount, .accountChanged, .accountNotRead, .accountRefused, .needsRoot:
             return IdentityWords.account(subject, refusal)
         case .envFileNotOpened, .envFileNotRead, .envFileBadLine, .envFileTooLarge:
             return IdentityWords.environmentFile(subject, refusal)
+        }
+    }
+
+    /// Refusals of what concerns a worker that is there.
+    private static func change(_ name: String, _ refusal: Refusal) -> Failure {
+        let reason = refusal.value == 0 ? "" : ": \(ErrorText.of(refusal.value))"
+        switch refusal.reason {
+        case .notRunning:
+            return Failure(
+                "no program of \(name) runs", now: "apm start \(name); apm info \(name) tells more",
+                .notRunning)
+        case .signalRefused:
+            return Failure(
+                "\(name) cannot be sent a signal\(reason)",
+                now: "its program is another user's by now: ask root, or apm stop \(name)")
+        case .beingUpdated:
+            return Failure(
+                "another update of \(name) is under way", now: "give it a moment, then repeat it")
+        case .limitNotSet:
+            return Failure(
+                "\(name) of what runs cannot be changed\(reason)",
+                now: "nothing was changed; stop the worker first, or choose another limit")
+        default:
+            return Failure(
+                refusal.value == 0
+                    ? "what \(name) gets is not known: its user or file was never looked at"
+                    : "the environment of \(name) is too much to be told",
+                now: refusal.value == 0
+                    ? "apm start \(name) looks at them" : "apm info \(name) tells its parts")
         }
     }
 

@@ -1,6 +1,8 @@
 // The first look at the words, before any parser: which command, in which colours, and which words
 // of `run` belong to the program. Pure.
 
+import Settings
+
 struct Invocation: Equatable {
     enum Action: Equatable {
         case list(json: Bool)
@@ -9,6 +11,8 @@ struct Invocation: Equatable {
         case help(full: Bool)
         /// What a shell may put in for the last of these words.
         case complete(shell: String, words: [String])
+        /// The signal's name, and the words after it.
+        case signal(String, [String])
         /// Words for the parser, the command's full name first.
         case parse([String])
     }
@@ -31,9 +35,13 @@ struct Invocation: Equatable {
         }
         guard let position = try invocation.takeLeading(&words) else { return invocation }
         let word = words.remove(at: position)
+        if word.hasPrefix("SIG") {
+            try invocation.readSignal(word, words)
+            return invocation
+        }
         guard let command = CommandTable.name(of: word) else { throw unknown(word) }
-        if command == "run" {
-            try invocation.readRun(words)
+        if let verb = RunWords.Verb(rawValue: command) {
+            try invocation.read(verb, words)
         } else {
             try invocation.readOther(command, words)
         }
@@ -73,22 +81,29 @@ struct Invocation: Equatable {
         return nil
     }
 
-    private mutating func readRun(_ words: [String]) throws(Failure) {
-        let run = try RunWords.split(words)
+    private mutating func readSignal(_ name: String, _ words: [String]) throws(Failure) {
+        guard name == name.uppercased(), SignalName.number(name) != nil else {
+            let near = NearMiss.nearest(to: name.uppercased(), in: SignalName.all)
+            let meant = SignalName.number(name) == nil ? near : name.uppercased()
+            throw .usage(
+                "\(Visible.text(name)) is no signal",
+                now: meant.map { "did you mean: apm \($0)" } ?? "kill -l lists the signals")
+        }
+        action = .signal(name, try withoutColour(words))
+    }
+
+    private mutating func read(_ verb: RunWords.Verb, _ words: [String]) throws(Failure) {
+        let run = try RunWords.split(words, for: verb)
         if let wish = run.colour { colour = try ColourWish.named(wish) }
         notes = run.notes
         action =
             run.wantsHelp
-            ? .parse(["run", "--help"]) : .parse(["run"] + run.options + ["--"] + run.program)
+            ? .parse([verb.rawValue, "--help"])
+            : .parse([verb.rawValue] + run.options + ["--"] + run.program)
     }
 
     private mutating func readOther(_ command: String, _ words: [String]) throws(Failure) {
-        var rest = words
-        var position = 0
-        while position < rest.count, rest[position] != "--" {
-            if try takeColour(&rest, at: position) { continue }
-            position += 1
-        }
+        var rest = try withoutColour(words)
         // Every command has one help; `--full` asks for no more of it.
         if rest.contains("--help") || rest.contains("-h") { rest.removeAll { $0 == "--full" } }
         let isPlain = rest.isEmpty || rest == ["--json"]
@@ -97,6 +112,17 @@ struct Invocation: Equatable {
         case "status" where isPlain: action = .status(json: !rest.isEmpty)
         default: action = .parse([command] + rest)
         }
+    }
+
+    /// What is left when `--color` is taken out.
+    private mutating func withoutColour(_ words: [String]) throws(Failure) -> [String] {
+        var rest = words
+        var position = 0
+        while position < rest.count, rest[position] != "--" {
+            if try takeColour(&rest, at: position) { continue }
+            position += 1
+        }
+        return rest
     }
 
     /// Takes `--color=WHEN` or `--color WHEN` out of the words, when it stands at `position`.
@@ -117,6 +143,10 @@ struct Invocation: Equatable {
 
     private static func unknown(_ word: String) -> Failure {
         let shown = Visible.text(word)
+        let signal = word.uppercased()
+        if signal.hasPrefix("SIG"), SignalName.number(signal) != nil {
+            return .usage("unknown command \(shown)", now: "did you mean: apm \(signal)")
+        }
         let near = NearMiss.nearest(to: word, in: CommandTable.words)
         return .usage(
             "unknown command \(shown)",

@@ -19,18 +19,32 @@ enum RunPlan {
         var settings = WorkerSettings()
         try flags.apply(to: &settings)
         try chooseProgram(&settings, program)
-        if settings.exec.utf8.contains(UInt8(ascii: "/")) {
-            settings.exec = try absolute(settings.exec, surroundings)
-        }
+        try placeFiles(of: &settings, surroundings)
         if settings.name.isEmpty { settings.name = WorkerName.base(of: settings.exec) }
-        let folder = try expanded(settings.path, flag: "path", surroundings)
-        settings.path = try absolute(folder.isEmpty ? "." : folder, surroundings)
-        settings.log = try file(settings.log, flag: "log", surroundings)
-        settings.errLog = try file(settings.errLog, flag: "err-log", surroundings)
-        settings.envFile = try file(settings.envFile, flag: "env-file", surroundings)
+        try placeFolder(of: &settings, surroundings)
         settings.baseEnvironment = try environment(surroundings)
         try check(settings, isNamed: flags.name != nil)
         return settings
+    }
+
+    /// The working directory; the caller's where none is named.
+    static func placeFolder(
+        of settings: inout WorkerSettings, _ surroundings: Surroundings
+    ) throws(Failure) {
+        let folder = try expanded(settings.path, flag: "path", surroundings)
+        settings.path = try absolute(folder.isEmpty ? "." : folder, surroundings)
+    }
+
+    /// Files that are named, seen from where the caller stands; a bare program is looked up later.
+    static func placeFiles(
+        of settings: inout WorkerSettings, _ surroundings: Surroundings
+    ) throws(Failure) {
+        if settings.exec.utf8.contains(UInt8(ascii: "/")) {
+            settings.exec = try absolute(settings.exec, surroundings)
+        }
+        settings.log = try file(settings.log, flag: "log", surroundings)
+        settings.errLog = try file(settings.errLog, flag: "err-log", surroundings)
+        settings.envFile = try file(settings.envFile, flag: "env-file", surroundings)
     }
 
     private static func chooseProgram(
@@ -146,18 +160,26 @@ enum RunPlan {
                 "the name '\(Visible.text(settings.name))' \(problem.text)",
                 now: "give the worker another one with --name: \(rule("name"))")
         }
+        throw refused(problem)
+    }
+
+    /// A value that the daemon would not take, with what its flag takes.
+    static func refused(_ problem: WorkerSettings.Problem) -> Failure {
         let key = RunWords.dashed(problem.key)
-        throw .usage(
+        return .usage(
             "--\(key) \(Visible.text(problem.text))", now: "--\(key) takes \(rule(problem.key))")
     }
+
+    /// What a name takes.
+    static let nameRule =
+        "1 to \(SettingsLimits.nameBytes) bytes, no blanks, none of / # : , "
+        + "and not beginning with - . SIG"
 
     /// What an option takes.
     private static func rule(_ key: String) -> String {
         let entry = "of at most \(SettingsLimits.argumentBytes) bytes"
         switch key {
-        case "name":
-            return "1 to \(SettingsLimits.nameBytes) bytes, no blanks, none of / # : , "
-                + "and not beginning with - . SIG"
+        case "name": return nameRule
         case "instances": return "1 to \(SettingsLimits.instances)"
         case "params": return "arguments \(entry), all together and the environment 1 MB"
         case "user": return "an account's name of at most \(SettingsLimits.userBytes) bytes"

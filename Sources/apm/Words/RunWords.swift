@@ -1,4 +1,5 @@
-// Which words of `apm run` are apm's and which are the program's. Known flags are apm's wherever
+// Which words of `apm run` are apm's and which are the program's; `update` has the same flags, and
+// a worker's name instead of a program. Known flags are apm's wherever
 // they stand before `--`; every other word is the program's, and so is all that follows `--`. `-h`
 // is apm's before the program's name alone. Pure.
 
@@ -23,6 +24,13 @@ struct RunWords: Equatable {
         let key: String
     }
 
+    /// Whose words they are.
+    enum Verb: String {
+        case run, update
+    }
+
+    private var verb = Verb.run
+
     /// What a flag takes after its name.
     private enum Shape {
         case nothing
@@ -33,8 +41,9 @@ struct RunWords: Equatable {
 
     private static let truths: Set<String> = ["true", "false", "on", "off", "yes", "no", "1", "0"]
 
-    static func split(_ words: [String]) throws(Failure) -> RunWords {
+    static func split(_ words: [String], for verb: Verb = .run) throws(Failure) -> RunWords {
         var split = RunWords()
+        split.verb = verb
         var rest = words[...]
         while let word = rest.popFirst() {
             if word == "--" {
@@ -45,7 +54,9 @@ struct RunWords: Equatable {
             // Help is asked for, and whatever follows cannot change that.
             if split.wantsHelp { return split }
         }
-        if let taken = split.taken, split.program.isEmpty, !split.options.contains("--exec") {
+        if verb == .run, let taken = split.taken, split.program.isEmpty,
+            !split.options.contains("--exec")
+        {
             throw .usage(
                 "run needs a program: '\(taken.value)' was taken as the value of --\(taken.key)",
                 now: "if it is the program: apm run --\(taken.key) -- \(taken.value)")
@@ -55,19 +66,22 @@ struct RunWords: Equatable {
 
     private mutating func take(_ word: String, _ rest: inout ArraySlice<String>) throws(Failure) {
         let asksHelp = ["-h", "--help"].contains
-        if program.isEmpty, asksHelp(word) {
+        if isApms, asksHelp(word) {
             wantsHelp = true
-        } else if program.isEmpty, word == "--full", rest.first.map(asksHelp) == true {
+        } else if isApms, word == "--full", rest.first.map(asksHelp) == true {
             // There is one help; `--full` asks for no more of it.
             return
         } else if word.hasPrefix("--") {
             try takeFlag(word, &rest)
-        } else if program.isEmpty, word.hasPrefix("-"), word != "-" {
-            throw Self.unknown(word)
+        } else if isApms, word.hasPrefix("-"), word != "-" {
+            throw unknown(word)
         } else {
             program.append(word)
         }
     }
+
+    /// An unknown flag cannot be the program's.
+    private var isApms: Bool { program.isEmpty || verb == .update }
 
     private mutating func takeFlag(
         _ word: String, _ rest: inout ArraySlice<String>
@@ -76,12 +90,12 @@ struct RunWords: Equatable {
             separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
         let key = Self.dashed(parts[0])
         var value = parts.count == 2 ? String(parts[1]) : nil
-        if key == "color", program.isEmpty {
+        if key == "color", isApms {
             guard let wish = value ?? rest.popFirst() else { throw ColourWish.missing }
             colour = wish
             return
         }
-        switch Self.shapes[key] {
+        switch key == "no-restart" && verb == .update ? .nothing : Self.shapes[key] {
         case .nothing where value == nil:
             options.append("--\(key)")
         case .nothing:
@@ -94,10 +108,10 @@ struct RunWords: Equatable {
             options.append("--\(key)=\(value ?? "true")")
         case .value:
             guard let value = value ?? rest.popFirst() else {
-                throw .usage("--\(key) needs a value", now: "apm run -h shows what it takes")
+                throw .usage("--\(key) needs a value", now: "apm \(verb) -h shows what it takes")
             }
             options += ["--\(key)", value]
-        case nil where program.isEmpty: throw Self.unknown(word)
+        case nil where isApms: throw unknown(word)
         case nil:
             program.append(word)
             noteNearMiss(word: "--" + parts[0], key: key)
@@ -111,14 +125,17 @@ struct RunWords: Equatable {
                 + "(write the program's own flags after -- to be sure)")
     }
 
-    private static func unknown(_ word: String) -> Failure {
-        let key = dashed(word.prefix { $0 != "=" }.drop { $0 == "-" })
+    private func unknown(_ word: String) -> Failure {
+        let key = Self.dashed(word.prefix { $0 != "=" }.drop { $0 == "-" })
+        let keys = Self.keys + (verb == .update ? ["no-restart"] : [])
         // One dash too few is a near miss too.
         let near = keys.contains(key) ? key : NearMiss.nearest(to: key, in: keys)
         return .usage(
-            "run: unknown flag \(Visible.text(word)) before the program's name",
+            "\(verb): unknown flag \(Visible.text(word))"
+                + (verb == .run ? " before the program's name" : ""),
             now: near.map { "did you mean --\($0)?" }
-                ?? "apm run -h shows the flags; the program's own come after its name")
+                ?? "apm \(verb) -h shows the flags"
+                + (verb == .run ? "; the program's own come after its name" : ""))
     }
 
     /// A key as a flag has it: `restart_err` becomes `restart-err`.

@@ -129,6 +129,11 @@ int apm_close_elsewhere(const int *descriptors, int count);
 /// (state D), somebody holds the pipe up. Returns its pid and gives its pidfd, or -errno.
 pid_t apm_spawn_pipe_witness(int pipe, int *pidfd);
 
+/// Writes a file below `folder` that is there, in a child of its own, because the kernel can take
+/// its time to do what it says. Nobody hears what came of it. Returns 0 or -errno of the child's
+/// start.
+int apm_write_elsewhere(int folder, const char *name, const char *bytes, size_t count);
+
 // socket.c -----------------------------------------------------------------------------------
 
 enum { APM_DESCRIPTORS_RECEIVED_MAX = 253 };
