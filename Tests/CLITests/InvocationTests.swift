@@ -36,6 +36,16 @@ struct InvocationTests {
         Row(words: "run --full --help", action: .parse(["run", "--help"])),
         Row(words: "run -h n", action: .parse(["run", "--help"])),
         Row(words: "run n -h", action: .parse(["run", "--", "n", "-h"])),
+        Row(words: "SIGHUP api", action: .signal("SIGHUP", ["api"])),
+        Row(words: "--color never SIGRTMIN+3 a#2", action: .signal("SIGRTMIN+3", ["a#2"])),
+        Row(words: "SIGHUP -h", action: .signal("SIGHUP", ["-h"])),
+        Row(
+            words: "update api --restart --prefix=x --no-restart",
+            action: .parse([
+                "update", "--restart=true", "--prefix", "x", "--no-restart", "--", "api",
+            ])),
+        Row(words: "update api -h", action: .parse(["update", "--help"])),
+        Row(words: "stopall --no-wait", action: .parse(["stopall", "--no-wait"])),
         Row(words: "help run n", action: .parse(["run", "--help"])),
     ]
 
@@ -63,6 +73,8 @@ struct InvocationTests {
     @Test(arguments: [
         ("lst", "did you mean: apm list"), ("stauts", "did you mean: apm status"),
         ("node", "apm -h shows the commands; a program is started with: apm run node"),
+        ("SIGHUPP", "did you mean: apm SIGHUP"), ("sigterm", "did you mean: apm SIGTERM"),
+        ("SIGusr1", "did you mean: apm SIGUSR1"), ("SIGNOTHING", "kill -l lists the signals"),
         ("--hlp", "did you mean --help?"), ("--colour=x", "apm -h shows the commands"),
     ])
     func unknownWordsAreUsageErrors(_ word: String, _ now: String) {

@@ -29,7 +29,9 @@ struct SentenceTests {
         (.ending, .unreachable), (.otherVersion, .unreachable), (.nameTaken, .failed),
         (.logNotOpened, .failed), (.limitReached, .failed), (.beingRemoved, .failed),
         (.helperDown, .failed), (.unknownAccount, .failed), (.accountChanged, .failed),
-        (.needsRoot, .notPermitted), (.envFileBadLine, .failed), (.envFileNotOpened, .failed),
+        (.notRunning, .notRunning), (.signalRefused, .failed), (.beingUpdated, .failed),
+        (.limitNotSet, .failed), (.environmentUnknown, .failed), (.needsRoot, .notPermitted),
+        (.envFileBadLine, .failed), (.envFileNotOpened, .failed),
     ])
     func refusalsHaveTheirExitCodes(_ reason: Refusal.Reason, _ status: ExitValue) {
         #expect(Refusals.failure(Refusal(reason)).status == status)

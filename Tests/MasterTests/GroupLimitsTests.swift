@@ -46,6 +46,30 @@ private func all() -> WorkerSettings {
         #expect(written(all(), under: .cpu) == ["cpu.max 50000 100000"])
     }
 
+    private func changes(_ old: WorkerSettings, _ new: WorkerSettings) -> [String] {
+        new.groupLimits(insteadOf: old, under: .all).map { "\($0.file) \($0.text)" }
+    }
+
+    @Test func livingGroupsGetWhatIsDifferentAlone() {
+        #expect(changes(all(), all()).isEmpty)
+        var more = all()
+        more.memoryLimit = 1 << 29
+        more.pidsLimit = 17
+        #expect(changes(all(), more) == ["memory.max 536870912", "pids.max 17"])
+        #expect(changes(WorkerSettings(), all()) == written(all()))
+    }
+
+    @Test func limitsAreLiftedInLivingGroups() {
+        #expect(
+            changes(all(), WorkerSettings()) == [
+                "memory.max max", "memory.swap.max max", "memory.oom.group 0", "memory.high max",
+                "cpu.max max 100000", "pids.max max",
+            ])
+        let swap = WorkerSettings().groupLimits(insteadOf: all(), under: .all)
+            .filter(\.isOptional)
+        #expect(swap.map(\.file) == ["memory.swap.max"])
+    }
+
     /// The kernel takes no quota below 1 ms: one percent is the least.
     @Test(arguments: [
         (1, "1000 100000"), (100, "100000 100000"), (250, "250000 100000"),

@@ -20,12 +20,11 @@ import Testing
         #expect(settings.problem() == nil)
         let worker = Worker(
             id: 1, owner: 0, group: 0, settings: settings,
-            recentSlot: UInt16(MessageLimits.workers - 1),
-            outputLog: UInt32(MessageLimits.logs - 1), errorLog: 0, openedLogs: [],
-            accountUid: nil)
+            recentSlot: UInt16(MessageLimits.workers - 1), logs: [:], accountUid: nil)
         let instance = Instance(id: 1, worker: worker, number: settings.instances)
         var plan = instance.streamPlan(source, keepsStart: true)
         plan.stream = UInt32(MessageLimits.streams - 1)
+        plan.log = UInt32(MessageLimits.logs - 1)
         #expect(plan.prefix.hasSuffix("#\(settings.instances)"))
         let message = Message.openStream(plan)
         let decoded = try Message.decode(

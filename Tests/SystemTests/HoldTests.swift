@@ -46,7 +46,9 @@ extension SystemTests {
             daemon.expectedAlerts = ["held up its log pipe"]
             let size = steady(daemon)
             let logd = daemon.logd
-            daemon.run("hold", ["--no-wait", "--restart-err"], probe: "hold-log")
+            holding(daemon) {
+                daemon.run("hold", ["--no-wait", "--restart-err"], probe: "hold-log")
+            }
             try flows(daemon, size) { daemon.log.contains("alert") }
             let info = daemon.apm("info", "hold").output
             #expect(info.contains("errored"), "\(info)")
@@ -56,11 +58,27 @@ extension SystemTests {
             #expect(daemon.logd == logd, "nothing was wrong with apm-logd")
             #expect(daemon.workers.count == 1)
             // A start by a person is one, and its end is the same.
-            daemon.apm("start", "--no-wait", "hold")
+            holding(daemon) { daemon.apm("start", "--no-wait", "hold") }
             try flows(daemon, size) { daemon.log.split(separator: "alert").count == 3 }
             #expect(daemon.apm("stop", "hold", seconds: 5).status == 0)
             #expect(daemon.apm("remove", "hold", seconds: 5).status == 0)
             daemon.end()
+        }
+
+        /// Lets a worker hold up its pipe while something is in it that apm-logd has not read: else
+        /// nothing would lead apm-logd to that pipe.
+        private func holding(_ daemon: TestDaemon, _ begin: () -> Void) {
+            let logd = daemon.logd
+            kill(logd, SIGSTOP)
+            eventually("apm-logd is stopped") { ProcessTable.state(logd) == "T" }
+            begin()
+            let splice = "\(injection_number("splice")) "
+            eventually("the pipe is held up") {
+                daemon.workers.contains {
+                    (ProcessTable.read("/proc/\($0)/syscall") ?? "").hasPrefix(splice)
+                }
+            }
+            kill(logd, SIGCONT)
         }
 
         /// Has a process beside all workers hold up the output pipe of a worker `held`, which has

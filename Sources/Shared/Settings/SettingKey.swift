@@ -1,5 +1,6 @@
 // The settings of a worker one by one, so that some of them can be changed while the others stay.
-// The name is not among them: it is changed by `rename`. A test compares them with the option table.
+// The name is not among them: it is changed by `rename`. A test compares them with the option
+// table.
 
 /// Raw values are the keys of the option table.
 public enum SettingKey: String, CaseIterable, Sendable {

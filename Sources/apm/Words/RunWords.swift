@@ -105,7 +105,8 @@ struct RunWords: Equatable {
                 value = rest.popFirst()
                 taken = Taken(value: next, key: key)
             }
-            options.append("--\(key)=\(value ?? "true")")
+            // The parser takes nothing after = for no value, and the next word instead.
+            options += value == "" ? ["--\(key)", ""] : ["--\(key)=\(value ?? "true")"]
         case .value:
             guard let value = value ?? rest.popFirst() else {
                 throw .usage("--\(key) needs a value", now: "apm \(verb) -h shows what it takes")
