@@ -12,8 +12,8 @@ import Testing
         var settings = WorkerSettings()
         settings.instances = instances
         let worker = Worker(
-            id: 1, owner: 0, group: 0, settings: settings, recentSlot: 0, outputLog: 0,
-            errorLog: 0, openedLogs: [], accountUid: 0)
+            id: 1, owner: 0, group: 0, settings: settings, recentSlot: 0, logs: [:],
+            accountUid: nil)
         worker.instances = (1...instances).map {
             Instance(id: UInt32($0), worker: worker, number: $0)
         }
