@@ -174,6 +174,9 @@ final class ControlSocket {
         case .log(let log): supervisor.log(log, asker: asker)
         case .status: send(.statusTold(status), descriptor: nil, to: asker)
         case .exit: supervisor.end(for: asker)
+        case .events(let events): supervisor.events(events, asker: asker)
+        case .wait(let selection): supervisor.wait(selection, asker: asker)
+        case .look: supervisor.look(asker: asker)
         case .signal(let signal): supervisor.signal(signal, asker: asker)
         case .stopAll(let waits): supervisor.stopAll(waits: waits, asker: asker)
         case .rename(let rename): supervisor.rename(rename, asker: asker, peer: peer)
@@ -181,9 +184,6 @@ final class ControlSocket {
         case .environment(let selection):
             supervisor.environment(selection, asker: asker, peer: peer)
         case .update(let update): supervisor.update(update, asker: asker, peer: peer)
-        case .events(let events): supervisor.events(events, asker: asker)
-        case .wait(let selection): supervisor.wait(selection, asker: asker)
-        case .look: supervisor.look(asker: asker)
         }
     }
 

@@ -108,8 +108,11 @@ final class Wait {
 
     private func judgeUp() -> Judgement {
         guard !worker.isBeingRemoved else { return .overtaken }
+        // Those that the worker has no more are not waited for.
+        let kept = instances.enumerated().filter { worker.has($0.element) }
+        guard !kept.isEmpty else { return .overtaken }
         var result = Judgement.done
-        for (index, instance) in instances.enumerated() {
+        for (index, instance) in kept {
             switch instance.state {
             case .running: seenMoving.insert(index)
             case .waiting, .starting, .stopping(.start), .stopping(.judge), .sweeping(.start),

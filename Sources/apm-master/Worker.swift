@@ -60,6 +60,9 @@ final class Worker {
         settings.restart || settings.restartErr || !settings.restartOnExitCodes.isEmpty
     }
 
+    /// Whether it still has this instance.
+    func has(_ instance: Instance) -> Bool { instances.contains { $0 === instance } }
+
     /// Those a selection means; nil when there is no such instance.
     func selected(_ number: UInt16) -> [Instance]? {
         if number == 0 { return instances }

@@ -33,10 +33,10 @@ enum CommandLineTool {
         case .help(let isFull):
             try session.console.print(isFull ? Help.full : Help.common)
             return .ok
-        case .signal(let name, let words):
-            return try SendSignal.act(name, words: words, in: session)
         case .complete(let shell, let words):
             return CompletionAnswer.give(to: shell, words, in: session)
+        case .signal(let name, let words):
+            return try SendSignal.act(name, words: words, in: session)
         case .parse(let words): return try parse(words, in: session)
         }
     }

@@ -53,6 +53,12 @@ struct CompletionTests {
         Row(line: "run --restart node ", offers: [":files"]),
         Row(line: "run node --", offers: [":files"]),
         Row(line: "run --name x --pid", offers: ["--pids-limit"]),
+        Row(line: "update ", offers: ["api", "web"]),
+        Row(line: "update api --no", offers: ["--no-wait", "--no-restart"]),
+        Row(line: "update api#", offers: []),
+        Row(line: "rename api ", offers: []),
+        Row(line: "SIGHU", offers: ["SIGHUP"]),
+        Row(line: "SIGHUP api#", offers: ["api#1", "api#2"]),
         Row(line: "nonsense ", offers: []),
         Row(line: "zzz", offers: []),
     ]
@@ -106,9 +112,8 @@ struct CompletionTests {
             let help = RootCommand.helpMessage(for: command, columns: 200)
             let words = help.split { !($0.isLetter || $0.isNumber || $0 == "-") }
             let known = Set(words.filter { $0.hasPrefix("--") && $0.count > 2 }.map(String.init))
-            let isRun = entry.takes == .program
-            let flags = isRun ? Completion.runFlags : entry.flags
-            let listed = Set(flags.map(\.name))
+            let isRun = entry.takes == .program || entry.takes == .update
+            let listed = Set(Completion.flags(of: entry).map(\.name))
             #expect(listed.isSubset(of: known), "\(name): \(listed.subtracting(known))")
             guard !isRun else { continue }
             let extra = known.subtracting(listed).subtracting(["--help", "--version"])

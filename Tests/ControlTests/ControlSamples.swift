@@ -23,6 +23,9 @@ enum ControlSamples {
         case .log: logs.map(Command.log)
         case .status: [.status]
         case .exit: [.exit]
+        case .events: subscriptions.map(Command.events)
+        case .wait: selections.map(Command.wait)
+        case .look: [.look]
         case .signal:
             [1, 64].flatMap { signal in
                 selections.map { .signal(SignalCommand(selection: $0, signal: signal)) }
@@ -37,8 +40,9 @@ enum ControlSamples {
         case .wait: selections.map(Command.wait)
         case .look: [.look]
         case .welcome, .ran, .started, .stopped, .restarted, .removed, .listed, .informed,
-            .logOpened, .statusTold, .exiting, .refused, .signalled, .stoppedAll, .renamed,
-            .copied, .environmentTold, .updated, .happened, .waited, .looked:
+            .logOpened, .statusTold, .exiting, .refused, .happened, .waited, .looked, .signalled,
+            .stoppedAll, .renamed,
+            .copied, .environmentTold, .updated:
             []
         }
     }
@@ -47,8 +51,9 @@ enum ControlSamples {
     static func replies(of kind: ControlKind) -> [Reply] {
         switch kind {
         case .welcome: statuses.map(Reply.welcome)
-        case .ran, .started, .stopped, .restarted, .removed, .signalled, .stoppedAll, .renamed,
-            .copied, .updated, .waited:
+        case .ran, .started, .stopped, .restarted, .removed, .waited, .signalled, .stoppedAll,
+            .renamed,
+            .copied, .updated:
             outcomes.map { .outcome(kind, $0) }
         case .listed: [.listed([]), .listed(rows), .listed(manyRows)]
         case .informed: infos.map(Reply.informed)
@@ -65,8 +70,7 @@ enum ControlSamples {
                     Array(repeating: text(SettingsLimits.argumentBytes), count: 32)),
             ]
         case .hello, .run, .start, .stop, .restart, .remove, .list, .info, .log, .status, .exit,
-            .signal, .stopAll, .rename, .copy, .environment, .update,
-            .events, .wait, .look:
+            .events, .wait, .look, .signal, .stopAll, .rename, .copy, .environment, .update:
             []
         }
     }
@@ -75,6 +79,16 @@ enum ControlSamples {
         [
             Selection(name: "api"), Selection(name: "", instance: .max, waits: false),
             Selection(name: text(ControlLimits.nameBytes), instance: 2),
+        ]
+    }
+
+    private static var subscriptions: [EventsCommand] {
+        [
+            EventsCommand(), EventsCommand(selections: selections),
+            EventsCommand(
+                selections: Array(
+                    repeating: Selection(name: "api", instance: 1),
+                    count: ControlLimits.selections)),
         ]
     }
 
@@ -89,16 +103,6 @@ enum ControlSamples {
             UpdateCommand(
                 name: text(ControlLimits.nameBytes), waits: false, restarts: false,
                 changed: .all, settings: full),
-        ]
-    }
-
-    private static var subscriptions: [EventsCommand] {
-        [
-            EventsCommand(), EventsCommand(selections: selections),
-            EventsCommand(
-                selections: Array(
-                    repeating: Selection(name: "api", instance: 1),
-                    count: ControlLimits.selections)),
         ]
     }
 

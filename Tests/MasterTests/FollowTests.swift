@@ -12,7 +12,8 @@ import Testing
         var settings = WorkerSettings()
         settings.instances = instances
         let worker = Worker(
-            id: 1, owner: 0, group: 0, settings: settings, recentSlot: 0, logs: [:], accountUid: 0)
+            id: 1, owner: 0, group: 0, settings: settings, recentSlot: 0, logs: [:],
+            accountUid: nil)
         worker.instances = (1...instances).map {
             Instance(id: UInt32($0), worker: worker, number: $0)
         }
@@ -69,6 +70,18 @@ import Testing
         #expect(wait(.up, worker).judge(now: 0) == .pending)
         worker.starts = PendingStarts()
         #expect(wait(.up, worker).judge(now: 0) == .overtaken)
+    }
+
+    @Test func whatTheWorkerHasNoMoreIsNotWaitedFor() {
+        let worker = worker(instances: 2)
+        let both = wait(.upPatiently, worker)
+        worker.instances[0].state = .running
+        worker.instances[1].state = .stopping(.stay)
+        #expect(both.judge(now: 0) == .pending)
+        worker.instances.removeLast()
+        #expect(both.judge(now: 0) == .done)
+        worker.instances = []
+        #expect(both.judge(now: 0) == .overtaken)
     }
 
     @Test func allOfThemCount() {

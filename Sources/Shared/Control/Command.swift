@@ -16,15 +16,15 @@ public enum Command: Equatable, Sendable {
     case log(LogCommand)
     case status
     case exit
+    case events(EventsCommand)
+    case wait(Selection)
+    case look
     case signal(SignalCommand)
     case stopAll(waits: Bool)
     case rename(RenameCommand)
     case copy(CopyCommand)
     case environment(Selection)
     case update(UpdateCommand)
-    case events(EventsCommand)
-    case wait(Selection)
-    case look
 
     public var kind: ControlKind {
         switch self {
@@ -39,15 +39,15 @@ public enum Command: Equatable, Sendable {
         case .log: .log
         case .status: .status
         case .exit: .exit
+        case .events: .events
+        case .wait: .wait
+        case .look: .look
         case .signal: .signal
         case .stopAll: .stopAll
         case .rename: .rename
         case .copy: .copy
         case .environment: .environment
         case .update: .update
-        case .events: .events
-        case .wait: .wait
-        case .look: .look
         }
     }
 
@@ -92,6 +92,9 @@ public enum Command: Equatable, Sendable {
         case .log: .log(try LogCommand(reading: &reader))
         case .status: .status
         case .exit: .exit
+        case .events: .events(try EventsCommand(reading: &reader))
+        case .wait: .wait(try Selection(reading: &reader))
+        case .look: .look
         case .signal: .signal(try SignalCommand(reading: &reader))
         case .stopAll: .stopAll(waits: try reader.readBool())
         case .rename: .rename(try RenameCommand(reading: &reader))
@@ -102,8 +105,9 @@ public enum Command: Equatable, Sendable {
         case .wait: .wait(try Selection(reading: &reader))
         case .look: .look
         case .welcome, .ran, .started, .stopped, .restarted, .removed, .listed, .informed,
-            .logOpened, .statusTold, .exiting, .refused, .signalled, .stoppedAll, .renamed,
-            .copied, .environmentTold, .updated, .happened, .waited, .looked:
+            .logOpened, .statusTold, .exiting, .refused, .happened, .waited, .looked, .signalled,
+            .stoppedAll, .renamed,
+            .copied, .environmentTold, .updated:
             throw .unexpectedKind(kind.rawValue)
         }
     }
@@ -117,8 +121,8 @@ public enum Command: Equatable, Sendable {
             writer.write(version)
         case .run(let run): run.write(to: &writer)
         case .start(let selection), .stop(let selection), .restart(let selection),
-            .remove(let selection), .info(let selection), .environment(let selection),
-            .wait(let selection):
+            .remove(let selection), .info(let selection), .wait(let selection),
+            .environment(let selection):
             selection.write(to: &writer)
         case .log(let log): log.write(to: &writer)
         case .events(let events): events.write(to: &writer)

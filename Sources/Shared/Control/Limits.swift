@@ -8,11 +8,11 @@ public enum ControlLimits {
     public static let helpers = 8
     /// Workers that one `list` shows.
     public static let rows = 1024
-    /// Variables that `environment` tells, and bytes of one of them.
-    public static let environment = 16_384
-    public static let environmentBytes = 65_535
     /// Workers that one subscription to events names.
     public static let selections = 64
     /// Events in one message.
     public static let happenings = 256
+    /// Variables that `environment` tells, and bytes of one of them.
+    public static let environment = 16_384
+    public static let environmentBytes = 65_535
 }

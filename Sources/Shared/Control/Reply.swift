@@ -48,8 +48,9 @@ public enum Reply: Equatable, Sendable {
     ) throws(DecodeError) -> Reply {
         switch kind {
         case .welcome: .welcome(try DaemonStatus(reading: &reader))
-        case .ran, .started, .stopped, .restarted, .removed, .signalled, .stoppedAll, .renamed,
-            .copied, .updated, .waited:
+        case .ran, .started, .stopped, .restarted, .removed, .waited, .signalled, .stoppedAll,
+            .renamed,
+            .copied, .updated:
             .outcome(kind, try Outcome(reading: &reader))
         case .listed: .listed(try readRows(&reader))
         case .informed: .informed(try WorkerInfo(reading: &reader))
@@ -64,8 +65,7 @@ public enum Reply: Equatable, Sendable {
                 try reader.readTexts(
                     atMost: ControlLimits.environment, each: ControlLimits.environmentBytes))
         case .hello, .run, .start, .stop, .restart, .remove, .list, .info, .log, .status, .exit,
-            .signal, .stopAll, .rename, .copy, .environment, .update,
-            .events, .wait, .look:
+            .events, .wait, .look, .signal, .stopAll, .rename, .copy, .environment, .update:
             throw .unexpectedKind(kind.rawValue)
         }
     }

@@ -11,6 +11,7 @@ extension Supervisor {
         }
         for worker in workers where cancelStarts(of: worker.instances, of: worker) {
             wasStarting = true
+            settle(worker)
         }
         let stopping = workers.filter { !$0.isResting }
         let concerned = stopping.flatMap { $0.instances + $0.leaving }

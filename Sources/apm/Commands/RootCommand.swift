@@ -13,8 +13,8 @@ struct RootCommand: ParsableCommand {
         commandName: "apm", abstract: "Process manager",
         subcommands: [
             Run.self, Start.self, Stop.self, Restart.self, List.self, Info.self, Log.self,
-            Remove.self, Status.self, Exit.self, Update.self, StopAll.self, Rename.self, Copy.self,
-            Env.self, Monitor.self, Events.self, Wait.self, Complete.self,
+            Remove.self, Status.self, Exit.self, Monitor.self, Events.self, Wait.self,
+            Complete.self, Update.self, StopAll.self, Rename.self, Copy.self, Env.self,
         ])
 }
 

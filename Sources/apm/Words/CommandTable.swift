@@ -36,6 +36,8 @@ enum CommandTable {
     enum Takes: Equatable {
         case nothing
         case program
+        /// A worker, and flags of `run`.
+        case update
         case worker
         /// A worker, or one instance of it.
         case instance
@@ -66,7 +68,8 @@ enum CommandTable {
             abstract: "Restart a worker", isCommon: true, flags: waits, takes: .instance),
         Entry(
             name: "update", aliases: [], form: "<name> [flags] [--no-restart]",
-            abstract: "Change a worker's settings, with the flags of run", isCommon: true),
+            abstract: "Change a worker's settings, with the flags of run", isCommon: true,
+            takes: .update),
         Entry(
             name: "list", aliases: ["ls"], form: "[--json]", abstract: "All workers",
             isCommon: true, flags: json),
@@ -83,16 +86,18 @@ enum CommandTable {
             abstract: "Stop a worker and forget it", isCommon: true, takes: .worker),
         Entry(
             name: "stopall", aliases: [], form: "", abstract: "Stop all workers; the daemon stays",
-            isCommon: false),
+            isCommon: false, flags: [Flag(name: "--no-wait")]),
         Entry(
             name: "rename", aliases: [], form: "<name> <new>",
-            abstract: "Give a worker another name; it goes on", isCommon: false),
+            abstract: "Give a worker another name; it goes on", isCommon: false, takes: .worker),
         Entry(
             name: "copy", aliases: [], form: "<name> <new>",
-            abstract: "A second worker like this one, started if it runs", isCommon: false),
+            abstract: "A second worker like this one, started if it runs", isCommon: false,
+            flags: [Flag(name: "--no-wait")], takes: .worker),
         Entry(
             name: "env", aliases: [], form: "<name[#n]> [--json]",
-            abstract: "The environment that a worker's programs have", isCommon: false),
+            abstract: "The environment that a worker's programs have", isCommon: false, flags: json,
+            takes: .instance),
         Entry(
             name: "status", aliases: [], form: "[--json]", abstract: "Whether the daemon runs",
             isCommon: false, flags: json),

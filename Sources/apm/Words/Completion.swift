@@ -35,6 +35,10 @@ struct Completion: Equatable {
             return colours.prefixed(with: "--color=").starting(with: current)
         }
         guard let command = before.popFirst() else { return commands(current) }
+        if command.hasPrefix("SIG") {
+            return arguments(.instance, Array(before), current, [], workers).starting(
+                with: current)
+        }
         guard let name = CommandTable.name(of: command),
             let entry = CommandTable.entries.first(where: { $0.name == name })
         else { return Completion() }
@@ -50,6 +54,9 @@ struct Completion: Equatable {
             return Completion(candidates: flags.map { Candidate(text: $0) })
                 .starting(with: current)
         }
+        guard !current.hasPrefix("SIG") else {
+            return values(.signal).starting(with: current)
+        }
         let entries = CommandTable.entries.map {
             Candidate(text: $0.name, help: $0.abstract)
         }
@@ -60,7 +67,7 @@ struct Completion: Equatable {
         _ entry: CommandTable.Entry, _ before: [String], _ current: String,
         _ workers: () -> [Worker]
     ) -> Completion {
-        let flags = entry.takes == .program ? runFlags : entry.flags
+        let flags = flags(of: entry)
         if entry.takes == .program, programHasBegun(before, flags) { return .files }
         if let last = before.last, let flag = flags.first(where: { $0.name == last }),
             flag.value != .none, flag.value != .truth
@@ -90,9 +97,10 @@ struct Completion: Equatable {
         case .words(let words):
             guard given.isEmpty else { return Completion() }
             return Completion(candidates: words.map { Candidate(text: $0) })
-        case .worker, .instance, .instances:
+        case .update, .worker, .instance, .instances:
             guard takes == .instances || given.isEmpty else { return Completion() }
-            let shown = names(workers(), withInstances: takes != .worker, current)
+            let shown = names(
+                workers(), withInstances: takes == .instance || takes == .instances, current)
             return Completion(
                 candidates: shown.filter { !given.contains($0) }.map { Candidate(text: $0) })
         }
@@ -147,8 +155,16 @@ struct Completion: Equatable {
         }
     }
 
+    static func flags(of entry: CommandTable.Entry) -> [CommandTable.Flag] {
+        switch entry.takes {
+        case .program: runFlags
+        case .update: runFlags + [CommandTable.Flag(name: "--no-restart")]
+        default: entry.flags
+        }
+    }
+
     /// Flags of `run`, as the option table has them.
-    static let runFlags: [CommandTable.Flag] =
+    private static let runFlags: [CommandTable.Flag] =
         OptionTable.worker.map { option in
             CommandTable.Flag(
                 name: "--" + RunWords.dashed(option.key),

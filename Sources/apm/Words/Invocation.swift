@@ -9,10 +9,10 @@ struct Invocation: Equatable {
         case status(json: Bool)
         case version(json: Bool)
         case help(full: Bool)
-        /// The signal's name, and the words after it.
-        case signal(String, [String])
         /// What a shell may put in for the last of these words.
         case complete(shell: String, words: [String])
+        /// The signal's name, and the words after it.
+        case signal(String, [String])
         /// Words for the parser, the command's full name first.
         case parse([String])
     }
