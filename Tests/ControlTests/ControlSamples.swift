@@ -36,9 +36,6 @@ enum ControlSamples {
             names.map { .copy(CopyCommand(name: $0, newName: $1, waits: $0.isEmpty)) }
         case .environment: selections.map(Command.environment)
         case .update: updates.map(Command.update)
-        case .events: subscriptions.map(Command.events)
-        case .wait: selections.map(Command.wait)
-        case .look: [.look]
         case .welcome, .ran, .started, .stopped, .restarted, .removed, .listed, .informed,
             .logOpened, .statusTold, .exiting, .refused, .happened, .waited, .looked, .signalled,
             .stoppedAll, .renamed,

@@ -101,9 +101,6 @@ public enum Command: Equatable, Sendable {
         case .copy: .copy(try CopyCommand(reading: &reader))
         case .environment: .environment(try Selection(reading: &reader))
         case .update: .update(try UpdateCommand(reading: &reader))
-        case .events: .events(try EventsCommand(reading: &reader))
-        case .wait: .wait(try Selection(reading: &reader))
-        case .look: .look
         case .welcome, .ran, .started, .stopped, .restarted, .removed, .listed, .informed,
             .logOpened, .statusTold, .exiting, .refused, .happened, .waited, .looked, .signalled,
             .stoppedAll, .renamed,
