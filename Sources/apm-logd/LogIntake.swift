@@ -129,7 +129,8 @@ final class LogIntake {
         case .note(let level, let text): note(level, text)
         case .forgetRecent(let worker): forget(worker)
         case .hello, .openJournal, .logFailed, .streamEnded, .resolveAccount, .accountResolved,
-            .readLoginPath, .loginPathRead, .readEnvironmentFile, .environmentFileRead:
+            .readLoginPath, .loginPathRead, .readEnvironmentFile, .environmentFileRead, .openLook,
+            .refreshLook, .lookTaken, .resolveUid, .uidResolved, .resolveGroup, .groupResolved:
             breach("\(message.kind.name) out of turn")
         }
     }

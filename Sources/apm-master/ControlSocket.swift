@@ -16,6 +16,8 @@ final class ControlSocket {
     private var clients: [UInt32: ControlClient] = [:]
     private var nextId: UInt32 = 1
     private let daemonUid = geteuid()
+    /// The group whose members may come in; nil: there is none.
+    var admitted: gid_t?
     private var dropSecond: Int64 = 0
     private var dropsTold = 0
     private var dropsUntold = 0
@@ -74,9 +76,16 @@ final class ControlSocket {
     }
 
     private func open(_ number: Int32, _ peer: Peer) {
-        let client = ControlClient(id: nextId, peer: peer, socket: number, reactor: reactor)
+        // A peer with more groups than are looked through belongs to none of them.
+        var groups = [gid_t](repeating: 0, count: MasterLimits.callerGroups)
+        let count = admitted == nil ? 0 : apm_peer_groups(number, &groups, Int32(groups.count))
+        let standing = Authority.standing(
+            of: peer, groups: Array(groups.prefix(Int(max(0, count)))), daemonUid: daemonUid,
+            admitted: admitted)
+        let client = ControlClient(
+            id: nextId, peer: peer, standing: standing, socket: number, reactor: reactor)
         nextId &+= 1
-        guard Authority.mayControl(peer, daemonUid: daemonUid) else {
+        guard Authority.mayControl(standing) else {
             let refusal = Reply.refused(Refusal(.notPermitted))
             try? client.send(refusal.encoded(id: 0), descriptor: nil)
             return client.close()
@@ -129,7 +138,7 @@ final class ControlSocket {
         do {
             if isWritable { try client.flush() }
             try client.receive(into: buffer) { request, command in
-                handle(command, Asker(client: id, request: request), client.peer)
+                handle(command, Asker(client: id, request: request), client)
             }
         } catch {
             drop(client, error)
@@ -154,25 +163,56 @@ final class ControlSocket {
     // MARK: commands
 
     /// Routes; one line a command.
-    private func handle(_ command: Command, _ asker: Asker, _ peer: Peer) {
+    private func handle(_ command: Command, _ asker: Asker, _ client: ControlClient) {
         if supervisor.waitCount(of: asker.client) >= MasterLimits.clientWaits {
             let refusal = Refusal(
                 .limitReached, subject: "requests", value: Int32(MasterLimits.clientWaits))
             return send(.refused(refusal), descriptor: nil, to: asker)
         }
+        if let refusal = refusal(of: command, by: client) {
+            return send(.refused(refusal), descriptor: nil, to: asker)
+        }
         switch command {
         case .hello(let role, let version): greet(role, version, asker)
-        case .run(let run): supervisor.run(run, asker: asker, peer: peer)
+        case .run(let run): supervisor.run(run, asker: asker, peer: client.peer)
         case .start(let selection): supervisor.start(selection, asker: asker)
         case .stop(let selection): supervisor.stop(selection, asker: asker)
         case .restart(let selection): supervisor.restart(selection, asker: asker)
         case .remove(let selection): supervisor.remove(selection, asker: asker)
         case .list: supervisor.list(asker: asker)
-        case .info(let selection): supervisor.info(selection, asker: asker)
+        case .info(let selection):
+            let reveals = may(client, .reveal(owner: owner(of: selection)))
+            supervisor.info(selection, asker: asker, reveals: reveals)
         case .log(let log): supervisor.log(log, asker: asker)
         case .status: send(.statusTold(status), descriptor: nil, to: asker)
         case .exit: supervisor.end(for: asker)
         }
+    }
+
+    /// nil: the client may do it.
+    private func refusal(of command: Command, by client: ControlClient) -> Refusal? {
+        switch command {
+        case .hello, .list, .info, .status: may(client, .look) ? nil : Refusal(.notPermitted)
+        case .start, .stop, .restart, .log:
+            may(client, .operate) ? nil : Refusal(.notPermitted)
+        case .run: may(client, .define) ? nil : Refusal(.notPermitted)
+        case .remove(let selection):
+            may(client, .change(owner: owner(of: selection)))
+                ? nil
+                : Refusal(
+                    .notYours, subject: selection.name,
+                    value: Int32(bitPattern: owner(of: selection)))
+        case .exit: may(client, .end) ? nil : Refusal(.notPermitted)
+        }
+    }
+
+    private func may(_ client: ControlClient, _ deed: Authority.Deed) -> Bool {
+        Authority.may(deed, client.standing, uid: client.peer.uid)
+    }
+
+    /// Root's, where there is no such worker.
+    private func owner(of selection: Selection) -> uid_t {
+        supervisor.worker(named: selection.name)?.owner ?? 0
     }
 
     private var status: DaemonStatus { supervisor.status(helpers: helperRows()) }

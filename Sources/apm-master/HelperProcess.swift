@@ -3,6 +3,7 @@
 
 import Bytes
 import CLinux
+import Control
 import Glibc
 import Messages
 import Posix
@@ -60,6 +61,12 @@ final class HelperProcess {
         buffer.deallocate()
     }
 
+    /// For `status`; nil: it was not needed yet.
+    var row: HelperRow? {
+        guard role == .logd || pid != 0 || !lastEnd.isEmpty else { return nil }
+        return HelperRow(role: role, pid: UInt32(pid), restarts: restarts, lastEnd: lastEnd)
+    }
+
     func start() {
         do {
             let spawned = try executable.spawn(
@@ -71,8 +78,8 @@ final class HelperProcess {
             startedAt = Clock.monotonicNanoseconds
             state = .greeting
             breach = nil
-            try reactor.watch(spawned.link, as: .helper)
-            reactor.arm(.helperGreeting, after: MasterLimits.helperGreeting)
+            try reactor.watch(spawned.link, as: .helper(role))
+            reactor.arm(.helperGreeting(role), after: MasterLimits.helperGreeting)
             transmit(.hello(.master, version: Version.text))
         } catch {
             lastEnd = "cannot be started: \(error.text)"
@@ -95,8 +102,16 @@ final class HelperProcess {
     var isListening: Bool { state == .open && outbox.isEmpty }
 
     private func transmit(_ message: Message, _ descriptors: [Int32] = []) {
+        // A descriptor comes with a message that is never long.
+        if descriptors.isEmpty {
+            for part in message.encodedParts() { transmit(part, []) }
+        } else {
+            transmit(message.encoded(), descriptors)
+        }
+    }
+
+    private func transmit(_ bytes: [UInt8], _ descriptors: [Int32]) {
         guard let link = self.link.number else { return }
-        let bytes = message.encoded()
         if outbox.isEmpty {
             switch PacketSocket.send(bytes, descriptors: descriptors, over: link) {
             case .sent, .failed: return
@@ -120,7 +135,7 @@ final class HelperProcess {
         guard let link = self.link.number else { return }
         // Changing a registered descriptor of ours fails only for want of memory.
         try? reactor.change(
-            link, to: outbox.isEmpty ? .readable : [.readable, .writable], as: .helper)
+            link, to: outbox.isEmpty ? .readable : [.readable, .writable], as: .helper(role))
     }
 
     func flush() {
@@ -174,7 +189,7 @@ final class HelperProcess {
             return
         }
         state = .open
-        reactor.disarm(.helperGreeting)
+        reactor.disarm(.helperGreeting(role))
         owner?.helperGreeted()
     }
 
@@ -183,7 +198,8 @@ final class HelperProcess {
         if state == .greeting { fail("does not greet") }
     }
 
-    private func fail(_ reason: String) {
+    /// It has broken the protocol.
+    func fail(_ reason: String) {
         breach = reason
         kill()
     }
@@ -204,7 +220,7 @@ final class HelperProcess {
     /// Its process has been reaped.
     func ended(code: Int32, status: Int32, restarting: Bool) {
         let lived = Clock.monotonicNanoseconds - startedAt
-        reactor.disarm(.helperGreeting)
+        reactor.disarm(.helperGreeting(role))
         // Its last words count: a stream that it says has ended must not be opened again.
         receive(atMost: MasterLimits.helperOutbox)
         closeLink()
@@ -221,9 +237,9 @@ final class HelperProcess {
     private func scheduleRestart(after shortest: Duration = .zero) {
         restarts.countUp()
         // The first death costs no wait: its work is waiting.
-        guard youngDeaths > 1 else { return reactor.arm(.helperRestart, after: shortest) }
+        guard youngDeaths > 1 else { return reactor.arm(.helperRestart(role), after: shortest) }
         let doubled = MasterLimits.helperDelay * (1 << min(youngDeaths - 2, 10))
-        reactor.arm(.helperRestart, after: min(doubled, MasterLimits.helperDelayLongest))
+        reactor.arm(.helperRestart(role), after: min(doubled, MasterLimits.helperDelayLongest))
     }
 
     private func endText(_ code: Int32, _ status: Int32) -> String {

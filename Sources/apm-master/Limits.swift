@@ -81,6 +81,11 @@ enum MasterLimits {
     static let usageProcessesPerLook = 1024
     /// How long the end of what was killed is waited for when the daemon starts or ends.
     static let groupPatience = Duration.milliseconds(100)
+    /// How long apm-guid stays when nobody looks, and the shortest time from one look to the next.
+    static let lookIdle = Duration.seconds(30)
+    static let lookPause = Duration.milliseconds(50)
+    /// Groups of a caller that are looked through.
+    static let callerGroups = 1024
     /// How long helpers may take to end when the daemon does.
     static let helperFarewell = Duration.seconds(2)
 }

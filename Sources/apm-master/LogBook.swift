@@ -123,7 +123,8 @@ final class LogBook: HelperOwner {
             )
         case .hello, .openJournal, .openLog, .closeLog, .openStream, .closeStream, .tailLog,
             .showStart, .forgetStart, .note, .forgetRecent, .resolveAccount, .accountResolved,
-            .readLoginPath, .loginPathRead, .readEnvironmentFile, .environmentFileRead:
+            .readLoginPath, .loginPathRead, .readEnvironmentFile, .environmentFileRead, .openLook,
+            .refreshLook, .lookTaken, .resolveUid, .uidResolved, .resolveGroup, .groupResolved:
             return  // The permit table lets none of these through.
         }
     }

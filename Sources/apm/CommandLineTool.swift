@@ -15,7 +15,9 @@ enum CommandLineTool {
             let invocation = try Invocation.read(try words())
             console = Console(wish: invocation.colour, surroundings: surroundings)
             for note in invocation.notes { console.note(note) }
-            let session = Session(surroundings: surroundings, console: console)
+            let session = Session(
+                surroundings: try surroundings.choosing(invocation.choice), console: console,
+                choice: invocation.choice)
             return try perform(invocation.action, in: session).rawValue
         } catch {
             console.report(error)

@@ -54,6 +54,24 @@ enum MessageSamples {
         case .loginPathRead: paths.map(Message.loginPathRead)
         case .readEnvironmentFile: [.readEnvironmentFile]
         case .environmentFileRead: files.map(Message.environmentFileRead)
+        case .openLook: [.openLook(idleMilliseconds: 0), .openLook(idleMilliseconds: .max)]
+        case .refreshLook: [.refreshLook]
+        case .lookTaken:
+            [
+                .lookTaken([]), .lookTaken([1, 2, 3]),
+                .lookTaken([UInt8](repeating: 0xA9, count: 4096)),
+            ]
+        case .resolveUid: [.resolveUid(0), .resolveUid(.max)]
+        case .uidResolved: accounts.map(Message.uidResolved)
+        case .resolveGroup:
+            [
+                .resolveGroup(name: "apm"),
+                .resolveGroup(name: text(MessageLimits.accountNameBytes)),
+            ]
+        case .groupResolved:
+            GroupAnswer.Result.allCases.map {
+                .groupResolved(GroupAnswer($0, errno: -1, gid: .max))
+            }
         }
     }
 

@@ -261,6 +261,11 @@ public struct Refusal: Equatable, Sendable {
         case envFileBadLine = 27
         /// It has too much in it. `value`: the line; 0 = the whole file.
         case envFileTooLarge = 28
+        /// Only its owner and root may do this to it. `subject`: the worker; `value`: the owner.
+        case notYours = 40
+        /// Who may operate the system's daemon runs workers as nobody but themselves. `subject`: the
+        /// user asked for.
+        case onlyAsYourself = 41
     }
 
     public var reason: Reason

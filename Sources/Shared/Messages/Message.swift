@@ -89,6 +89,13 @@ public enum Message: Equatable, Sendable {
     case loginPathRead(LoginPath)
     case readEnvironmentFile
     case environmentFileRead(EnvironmentFile)
+    case openLook(idleMilliseconds: UInt32)
+    case refreshLook
+    case lookTaken([UInt8])
+    case resolveUid(UInt32)
+    case uidResolved(AccountAnswer)
+    case resolveGroup(name: String)
+    case groupResolved(GroupAnswer)
 
     public var kind: MessageKind {
         switch self {
@@ -111,6 +118,13 @@ public enum Message: Equatable, Sendable {
         case .loginPathRead: .loginPathRead
         case .readEnvironmentFile: .readEnvironmentFile
         case .environmentFileRead: .environmentFileRead
+        case .openLook: .openLook
+        case .refreshLook: .refreshLook
+        case .lookTaken: .lookTaken
+        case .resolveUid: .resolveUid
+        case .uidResolved: .uidResolved
+        case .resolveGroup: .resolveGroup
+        case .groupResolved: .groupResolved
         }
     }
 }

@@ -60,6 +60,14 @@ extension Message {
         case .loginPathRead: .loginPathRead(try LoginPath(reading: &reader))
         case .readEnvironmentFile: .readEnvironmentFile
         case .environmentFileRead: .environmentFileRead(try EnvironmentFile(reading: &reader))
+        case .openLook: .openLook(idleMilliseconds: try reader.readUInt32())
+        case .refreshLook: .refreshLook
+        case .lookTaken: .lookTaken(try reader.readBytes(atMost: MessageLimits.planBytes))
+        case .resolveUid: .resolveUid(try reader.readUInt32())
+        case .uidResolved: .uidResolved(try AccountAnswer(reading: &reader))
+        case .resolveGroup:
+            .resolveGroup(name: try reader.readText(atMost: MessageLimits.accountNameBytes))
+        case .groupResolved: .groupResolved(try GroupAnswer(reading: &reader))
         }
     }
 

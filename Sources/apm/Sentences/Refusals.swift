@@ -51,6 +51,16 @@ enum Refusals {
             return failure
         case .unknownAccount, .accountChanged, .accountNotRead, .accountRefused, .needsRoot:
             return IdentityWords.account(subject, refusal)
+        case .notYours:
+            return Failure(
+                "\(subject) belongs to uid \(UInt32(bitPattern: refusal.value))",
+                now: "its owner and root may do this; you may start, stop and restart it",
+                .notPermitted)
+        case .onlyAsYourself:
+            return Failure(
+                "you cannot have the system's daemon run something as \(subject)",
+                now: "leave --user out: the worker then runs as you; root may name any user",
+                .notPermitted)
         case .envFileNotOpened, .envFileNotRead, .envFileBadLine, .envFileTooLarge:
             return IdentityWords.environmentFile(subject, refusal)
         }

@@ -12,6 +12,7 @@ struct Invocation: Equatable {
     }
 
     var colour = ColourWish.auto
+    var choice = DaemonChoice.auto
     var action = Action.help(full: false)
     /// Said on standard error before the command is carried out.
     var notes: [String] = []
@@ -43,12 +44,13 @@ struct Invocation: Equatable {
         while position < words.count {
             let word = words[position]
             if try takeColour(&words, at: position) { continue }
+            if try choice.take(&words, at: position) { continue }
             switch word {
             case "-h", "--help": wantsHelp = true
             case "-v", "--version": wantsVersion = true
             case "--full", "--json": break
             case _ where word.hasPrefix("-"):
-                let near = NearMiss.nearest(to: word, in: ["--help", "--version", "--color"])
+                let near = NearMiss.nearest(to: word, in: ["--help", "--version", "--color", "--system", "--user"])
                 throw .usage(
                     "unknown option \(Visible.text(word))",
                     now: near.map { "did you mean \($0)?" } ?? "apm -h shows the commands")
@@ -69,6 +71,10 @@ struct Invocation: Equatable {
 
     private mutating func readRun(_ words: [String]) throws(Failure) {
         let run = try RunWords.split(words)
+        if run.choosesSystem {
+            var word = ["--system"]
+            _ = try choice.take(&word, at: 0)
+        }
         if let wish = run.colour { colour = try ColourWish.named(wish) }
         notes = run.notes
         action =
@@ -81,6 +87,7 @@ struct Invocation: Equatable {
         var position = 0
         while position < rest.count, rest[position] != "--" {
             if try takeColour(&rest, at: position) { continue }
+            if try choice.take(&rest, at: position) { continue }
             position += 1
         }
         // Every command has one help; `--full` asks for no more of it.

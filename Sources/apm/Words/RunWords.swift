@@ -15,6 +15,8 @@ struct RunWords: Equatable {
     /// The value of `--color`, where it stood before the program's name.
     var colour: String?
     var wantsHelp = false
+    /// `--system` stood before the program's name; `--user` there is the worker's.
+    var choosesSystem = false
     /// The last word that was taken as the value of a switch, and that switch.
     private var taken: Taken?
 
@@ -79,6 +81,10 @@ struct RunWords: Equatable {
         if key == "color", program.isEmpty {
             guard let wish = value ?? rest.popFirst() else { throw ColourWish.missing }
             colour = wish
+            return
+        }
+        if word == "--system", program.isEmpty {
+            choosesSystem = true
             return
         }
         switch Self.shapes[key] {

@@ -1,0 +1,90 @@
+// The door that is open to everybody: the master holds its listener, and starts apm-guid when
+// somebody comes. Nothing that a stranger sends is read here; of apm-guid comes one request, which
+// is answered no more often than every so many milliseconds.
+
+import CLinux
+import Control
+import Glibc
+import Messages
+import Posix
+
+final class LookDoor: HelperOwner {
+    let process: HelperProcess
+    private let listener: Descriptor
+    private let reactor: Reactor
+    private let notes: Notes
+    /// Takes what may be looked at.
+    private let take: () -> Look
+    private var isWatched = false
+    private var isAsked = false
+    private var takenAt = Int64.min / 2
+
+    init(
+        listener: consuming Descriptor, process: HelperProcess, reactor: Reactor, notes: Notes,
+        take: @escaping () -> Look
+    ) {
+        self.listener = listener
+        self.process = process
+        self.reactor = reactor
+        self.notes = notes
+        self.take = take
+        process.owner = self
+    }
+
+    /// Waits for somebody to come.
+    func watch() {
+        guard !isWatched, process.pid == 0 else { return }
+        do {
+            try reactor.watch(listener.raw, as: .look)
+            isWatched = true
+        } catch {
+            notes.warning("nobody can look for the moment: \(error.text)")
+        }
+    }
+
+    /// Somebody has come; they wait in the backlog until apm-guid accepts.
+    func somebodyCame() {
+        guard isWatched else { return }
+        reactor.forget(listener.raw)
+        isWatched = false
+        process.start()
+    }
+
+    func helperGreeted() {
+        isAsked = false
+        reactor.disarm(.look)
+        let idle = UInt32(MasterLimits.lookIdle.nanoseconds / 1_000_000)
+        process.send(.openLook(idleMilliseconds: idle), descriptors: [listener.raw])
+    }
+
+    func helperSent(_ message: Message) {
+        guard message == .refreshLook else { return }
+        guard !isAsked else { return process.fail("asks again before it is answered") }
+        isAsked = true
+        let wait = takenAt + MasterLimits.lookPause.nanoseconds - Clock.monotonicNanoseconds
+        wait <= 0 ? show() : reactor.arm(.look, after: .nanoseconds(wait))
+    }
+
+    /// The time has come to answer.
+    func show() {
+        guard isAsked else { return }
+        isAsked = false
+        takenAt = Clock.monotonicNanoseconds
+        process.send(.lookTaken(take().encoded()))
+    }
+
+    /// Its process has been reaped. Without lookers it ends by itself, and comes again with the
+    /// next one; whatever else ends it is told, and it is started again.
+    func ended(code: Int32, status: Int32, isLeaving: Bool) {
+        let isContent = code == CLD_EXITED && status == 0
+        process.ended(code: code, status: status, restarting: !isContent && !isLeaving)
+        if isContent, !isLeaving { watch() }
+    }
+
+    /// At the daemon's end.
+    func close() {
+        if isWatched { reactor.forget(listener.raw) }
+        isWatched = false
+        process.close()
+    }
+}
