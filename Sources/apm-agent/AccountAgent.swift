@@ -1,4 +1,5 @@
-// Looks an account or a group up where this host keeps its accounts: files, or services that answer for them.
+// Looks an account or a group up where this host keeps them: files, or services that answer for
+// them.
 
 import Glibc
 import Messages

@@ -308,7 +308,8 @@ final class Daemon {
         let end = Clock.monotonicNanoseconds + MasterLimits.helperFarewell.nanoseconds
         while Clock.monotonicNanoseconds < end {
             let orphans =
-                groups == nil ? OrphanSweep.killChildren(
+                groups == nil
+                ? OrphanSweep.killChildren(
                     except: [logd.pid, look?.process.pid ?? 0, keeper.writer]) : 0
             // A state that is given its name after the folder was cleared would stay.
             let helpersEnded = logd.pid == 0 && (look?.process.pid ?? 0) == 0

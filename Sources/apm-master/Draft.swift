@@ -122,7 +122,9 @@ extension Supervisor {
 
     /// Its files are open: whom it runs as, and with which environment, is found out.
     private func prepare(_ draft: Draft) {
-        guard draft.settings.needPreparation(of: draft.owner) else { return define(draft, Prepared()) }
+        guard draft.settings.needPreparation(of: draft.owner) else {
+            return define(draft, Prepared())
+        }
         let preparation = Preparation(
             id: takeId(), settings: draft.settings, owner: draft.owner, group: draft.group,
             accountUid: draft.accountUid

@@ -34,7 +34,8 @@ struct Home: Equatable, Sendable {
                 folder: "/run/apm", log: "/var/log/apm.log", isSystem: true, look: look)
         }
         guard let home, home.hasPrefix("/") else { return nil }
-        return Home(folder: home + "/.apm", log: home + "/.apm/apm.log", isSystem: false, look: look)
+        return Home(
+            folder: home + "/.apm", log: home + "/.apm/apm.log", isSystem: false, look: look)
     }
 
     /// A short name that no other daemon has: FNV-1a over the folder, by name and identity, and

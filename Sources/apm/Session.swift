@@ -39,7 +39,7 @@ struct Session {
             else { throw error }
             return connection
         }
-        guard choosesFreely else { return nil }
+        guard choosesFreely || choice == .system else { return nil }
         return try ControlConnection.look(at: .system, .system)
     }
 

@@ -184,7 +184,7 @@ extension SystemTests {
         func anotherUidCannotEvenConnect() throws {
             let daemon = try TestDaemon()
             let finished = Program.run(
-                TestDaemon.publicExecutables + "/apm", ["list"],
+                TestDaemon.publicExecutables + "/apm", ["stop", "w"],
                 environment: daemon.environment, uid: 65_534)
             #expect(finished.status == 77, "\(finished.errors)")
             #expect(finished.errors.split(separator: "\n").count == 2, "\(finished.errors)")

@@ -56,7 +56,8 @@ extension SystemTests {
             let before = daemon.workers
             let all = Selection(name: "w")
             let deeds: [Command] = [
-                .run(RunCommand(settings: ControlSettings.of("/bin/true", name: "e", marker: "A=1"))),
+                .run(
+                    RunCommand(settings: ControlSettings.of("/bin/true", name: "e", marker: "A=1"))),
                 .start(all), .stop(all), .restart(all), .remove(all), .exit,
                 .log(LogCommand(selection: all, lines: 9, follows: false)),
             ]
@@ -66,6 +67,33 @@ extension SystemTests {
             }
             #expect(daemon.workers == before)
             looker.leave()
+            daemon.end()
+        }
+
+        /// With the CLI, as nobody.
+        @Test(.enabled(if: isRoot, "becoming another uid needs root"))
+        func aStrangerLooksAndDoesNotAct() throws {
+            let daemon = try TestDaemon()
+            daemon.run("w", ["--env", "KEY=SECRETVALUE"], probe: "sleep")
+            func stranger(_ words: String...) -> Finished {
+                Program.run(
+                    TestDaemon.publicExecutables + "/apm", words, environment: daemon.environment,
+                    uid: 65_534)
+            }
+            let list = stranger("list")
+            #expect(list.status == 0 && list.output.contains("w "), "\(list)")
+            let info = stranger("info", "w")
+            #expect(info.status == 0 && info.output.contains("seen from outside"), "\(info)")
+            #expect(!info.output.contains("SECRET") && !info.output.contains(daemon.home))
+            #expect(stranger("status").output.contains("pid \(daemon.pid)"))
+            #expect(stranger("info", "none").status == 4)
+            for words in [["stop", "w"], ["remove", "w"], ["log", "w"], ["exit", "daemon"]] {
+                let deed = Program.run(
+                    TestDaemon.publicExecutables + "/apm", words, environment: daemon.environment,
+                    uid: 65_534)
+                #expect(deed.status == 77, "\(words) \(deed.errors)")
+            }
+            #expect(daemon.workers.count == 1)
             daemon.end()
         }
 

@@ -263,8 +263,8 @@ public struct Refusal: Equatable, Sendable {
         case envFileTooLarge = 28
         /// Only its owner and root may do this to it. `subject`: the worker; `value`: the owner.
         case notYours = 40
-        /// Who may operate the system's daemon runs workers as nobody but themselves. `subject`: the
-        /// user asked for.
+        /// A member of the group runs workers as nobody but themselves. `subject`: the user asked
+        /// for.
         case onlyAsYourself = 41
     }
 

@@ -30,7 +30,8 @@ enum InfoReport {
 
     /// What the look socket does not show.
     private static let hiddenOutside: Set<String> = [
-        "exec", "params", "path", "user", "env", "env_index", "env_file", "log", "err_log", "prefix",
+        "exec", "params", "path", "user", "env", "env_index", "env_file", "log", "err_log",
+        "prefix",
         "log_time_format", "strip_ansi",
     ]
 

@@ -50,7 +50,8 @@ struct Invocation: Equatable {
             case "-v", "--version": wantsVersion = true
             case "--full", "--json": break
             case _ where word.hasPrefix("-"):
-                let near = NearMiss.nearest(to: word, in: ["--help", "--version", "--color", "--system", "--user"])
+                let near = NearMiss.nearest(
+                    to: word, in: ["--help", "--version", "--color", "--system", "--user"])
                 throw .usage(
                     "unknown option \(Visible.text(word))",
                     now: near.map { "did you mean \($0)?" } ?? "apm -h shows the commands")
