@@ -103,13 +103,13 @@ static const struct named table[] = {
     CALL(openat), CALL(socket), CALL(connect), CALL(bind), CALL(listen), CALL(accept4),
     CALL(clone), CALL(clone3), CALL(execve), CALL(execveat), CALL(kill), CALL(tgkill),
     CALL(ptrace), CALL(sendmsg), CALL(ftruncate), CALL(pwrite64), CALL(pwritev), CALL(fcntl),
-    CALL(mmap), CALL(setsockopt), CALL(getsockopt), CALL(write), CALL(mprotect), CALL(splice), CALL(unshare), CALL(setns), CALL(setresuid),
+    CALL(mmap), CALL(mprotect), CALL(splice), CALL(unshare), CALL(setns), CALL(setresuid),
     CALL(unlinkat), CALL(renameat2), CALL(memfd_create), CALL(prctl), CALL(process_vm_readv),
     CALL(pidfd_open), CALL(pidfd_send_signal), CALL(io_uring_setup), CALL(bpf), CALL(mount),
     CALL(fallocate), CALL(dup3), CALL(sendfile), CALL(prlimit64), CALL(getpid), CALL(chdir),
     CALL(userfaultfd), CALL(keyctl), CALL(perf_event_open), CALL(ioctl), CALL(sendmmsg),
     CALL(copy_file_range), CALL(vmsplice), CALL(linkat), CALL(fchmod), CALL(fchown),
-    CALL(setresgid), CALL(setgroups),
+    CALL(setresgid), CALL(setgroups), CALL(write), CALL(getsockopt), CALL(setsockopt),
 };
 
 long injection_number(const char *name) {

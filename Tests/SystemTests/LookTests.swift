@@ -55,9 +55,9 @@ extension SystemTests {
             daemon.run("w", probe: "sleep")
             let before = daemon.workers
             let all = Selection(name: "w")
+            let evil = ControlSettings.of("/bin/true", name: "e", marker: "A=1")
             let deeds: [Command] = [
-                .run(
-                    RunCommand(settings: ControlSettings.of("/bin/true", name: "e", marker: "A=1"))),
+                .run(RunCommand(settings: evil)),
                 .start(all), .stop(all), .restart(all), .remove(all), .exit,
                 .log(LogCommand(selection: all, lines: 9, follows: false)),
             ]
