@@ -1,5 +1,5 @@
 // The folder of a daemon: made 0700 (0710 for a group that is admitted), locked against a second
-// daemon, with pid file and control socket. Whatever is wrong with it is told before the daemon says
+// daemon, with pid file and control socket. What is wrong with it is told before the daemon says
 // that it is ready.
 
 import CLinux

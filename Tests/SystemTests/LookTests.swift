@@ -21,7 +21,6 @@ extension SystemTests {
             let secrets = ["SECRETARGUMENT", "SECRETVALUE", "SECRETPREFIX", daemon.home, "probe"]
             let flags = [
                 "--env", "KEY=SECRETVALUE", "--prefix", "SECRETPREFIX", "--memory-limit", "64M",
-                "--log", daemon.home + "/own.log", "--path", daemon.home,
             ]
             daemon.run("w", flags, probe: "sleep", "SECRETARGUMENT")
             let looker = try ControlPeer(at: daemon.look)
