@@ -18,6 +18,7 @@ final class LookDoor: HelperOwner {
     private var isWatched = false
     private var isAsked = false
     private var takenAt = Int64.min / 2
+    private var greetedAt = Int64.max / 2
 
     init(
         listener: consuming Descriptor, process: HelperProcess, reactor: Reactor, notes: Notes,
@@ -52,6 +53,7 @@ final class LookDoor: HelperOwner {
 
     func helperGreeted() {
         isAsked = false
+        greetedAt = Clock.monotonicNanoseconds
         reactor.disarm(.look)
         let idle = UInt32(MasterLimits.lookIdle.nanoseconds / 1_000_000)
         process.send(.openLook(idleMilliseconds: idle), descriptors: [listener.raw])
@@ -73,10 +75,14 @@ final class LookDoor: HelperOwner {
         process.send(.lookTaken(take().encoded()))
     }
 
-    /// Its process has been reaped. Without lookers it ends by itself, and comes again with the
-    /// next one; whatever else ends it is told, and it is started again.
+    /// Its process has been reaped. Without lookers it ends by itself, though not before its time,
+    /// and comes again with the next one; whatever else ends it is told, and it is started again,
+    /// ever later.
     func ended(code: Int32, status: Int32, isLeaving: Bool) {
-        let isContent = code == CLD_EXITED && status == 0
+        let lived = Clock.monotonicNanoseconds - greetedAt
+        let isContent =
+            code == CLD_EXITED && status == 0 && lived >= MasterLimits.lookIdle.nanoseconds
+        greetedAt = .max / 2
         process.ended(code: code, status: status, restarting: !isContent && !isLeaving)
         if isContent, !isLeaving { watch() }
     }

@@ -47,6 +47,12 @@ import Testing
         #expect(throws: (any Error).self) { try Look.decode((bytes + [0]).span.bytes) }
     }
 
+    @Test func everySampleComesBack() throws {
+        for look in ControlSamples.looks {
+            #expect(try Look.decode(look.encoded().span.bytes) == look)
+        }
+    }
+
     @Test func nothingThatCouldBeASecretIsInIt() {
         #expect(!String(decoding: look.encoded(), as: UTF8.self).contains("HIDDEN"))
         #expect(look.entries[0].info.settings.memoryLimit == 7)
