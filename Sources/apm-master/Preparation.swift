@@ -145,9 +145,6 @@ final class Preparer {
         guard case .success(let identity) = checked else {
             return refuse(preparation, .accountRefused, name)
         }
-        guard Authority.mayRun(as: identity.uid, owner: preparation.owner) else {
-            return refuse(preparation, .onlyAsYourself, name)
-        }
         if let before = preparation.accountUid, before != identity.uid {
             return refuse(
                 preparation, .accountChanged, name, value: Int32(bitPattern: identity.uid),
@@ -156,6 +153,9 @@ final class Preparer {
         guard geteuid() == 0 || identity.uid == geteuid() else {
             return refuse(
                 preparation, .needsRoot, name, value: Int32(bitPattern: geteuid()))
+        }
+        guard Authority.mayRun(as: identity.uid, owner: preparation.owner) else {
+            return refuse(preparation, .onlyAsYourself, name)
         }
         preparation.prepared.identity = identity
         preparation.prepared.isForItsOwner = isForItsOwner

@@ -18,11 +18,16 @@ extension SystemTests {
 
         @Test func whatIsSecretIsNotSeen() throws {
             let daemon = try TestDaemon()
-            let secrets = ["SECRETARGUMENT", "SECRETVALUE", "SECRETPREFIX", daemon.home, "probe"]
-            let flags = [
-                "--env", "KEY=SECRETVALUE", "--prefix", "SECRETPREFIX", "--memory-limit", "64M",
-            ]
-            daemon.run("w", flags, probe: "sleep", "SECRETARGUMENT")
+            let secrets = ["SECRETARGUMENT", "SECRETVALUE", "SECRETPREFIX", daemon.home, "/bin/sh"]
+            let words = ["-c", "exec sleep 1000", "SECRETARGUMENT"]
+            let finished = Program.run(
+                TestDaemon.executables + "/apm",
+                [
+                    "run", "--name", "w", "--env", daemon.marker, "--env", "KEY=SECRETVALUE",
+                    "--prefix", "SECRETPREFIX", "--memory-limit", "64M", "--startup-grace", "50",
+                    "--path", "/", "--", "/bin/sh",
+                ] + words, environment: daemon.environment)
+            #expect(finished.status == 0, "\(finished.errors)")
             let looker = try ControlPeer(at: daemon.look)
             let replies = [
                 try ask(looker, .list), try ask(looker, .status),
