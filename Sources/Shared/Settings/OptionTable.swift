@@ -100,7 +100,7 @@ public enum OptionTable {
             help: "Signal that asks the program to end", show: { SignalName.text($0.stopSignal) }),
         WorkerOption(
             key: "stdin", kind: .choice(["pipe", "null"]), standard: "pipe",
-            help: "Standard input: a pipe without end, or /dev/null",
+            help: "Standard input: without end, or /dev/null",
             show: { $0.standardInput == .null ? "null" : "pipe" }),
         WorkerOption(
             key: "memory_limit", kind: .bytes, standard: "",

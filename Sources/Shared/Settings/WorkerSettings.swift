@@ -4,7 +4,7 @@
 /// A worker's definition. Times are milliseconds; an empty text or list means "not set".
 public struct WorkerSettings: Equatable, Sendable {
     public enum StandardInput: UInt8, Sendable, CaseIterable {
-        /// A pipe that never ends and never brings anything.
+        /// A socket that never ends and never brings anything; called `pipe` as its user sees it.
         case pipe = 0
         /// /dev/null: reading gives the end of file.
         case null = 1
