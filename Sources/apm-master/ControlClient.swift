@@ -53,7 +53,7 @@ final class ControlClient {
     func receive(
         into buffer: UnsafeMutableRawBufferPointer, _ handle: (UInt32, Command) -> Void
     ) throws(Drop) {
-        for _ in 0..<MasterLimits.messagesPerTurn {
+        for _ in 0..<MasterLimits.clientMessagesPerTurn {
             guard let socket = self.socket.number else { return }
             guard spend() else { return pause() }
             let packet: ReceivedPacket
@@ -183,18 +183,17 @@ final class ControlClient {
     // MARK: end
 
     /// What a stranger left unread in the socket may hold descriptors whose closing takes as long
-    /// as the stranger likes: it is closed elsewhere unless the kernel refused descriptors.
-    func close() {
+    /// as the stranger likes: unless the kernel refused descriptors, the socket is given back to be
+    /// closed elsewhere.
+    func close() -> Int32? {
         reactor.disarm(.clientPatience(id))
         reactor.disarm(.clientResume(id))
         for entry in outbox { if let descriptor = entry.descriptor { Glibc.close(descriptor) } }
         outbox = []
-        guard let number = socket.take()?.release() else { return }
+        guard let number = socket.take()?.release() else { return nil }
         reactor.forget(number)
-        if refusesDescriptors {
-            Glibc.close(number)
-        } else {
-            _ = apm_close_elsewhere([number], 1)
-        }
+        guard refusesDescriptors else { return number }
+        Glibc.close(number)
+        return nil
     }
 }

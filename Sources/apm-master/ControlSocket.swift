@@ -15,6 +15,8 @@ final class ControlSocket {
     private let helperRows: () -> [HelperRow]
     private var clients: [UInt32: ControlClient] = [:]
     private var nextId: UInt32 = 1
+    /// Sockets of clients that are gone: one child closes all of a turn.
+    private var leftSockets: [Int32] = []
     private let daemonUid = geteuid()
     private var dropSecond: Int64 = 0
     private var dropsTold = 0
@@ -52,7 +54,7 @@ final class ControlSocket {
             var uid: uid_t = 0
             var gid: gid_t = 0
             guard apm_peer(number, &pid, &uid, &gid) == 0 else {
-                close(number)
+                Glibc.close(number)
                 continue
             }
             open(number, Peer(pid: pid, uid: uid, gid: gid))
@@ -79,15 +81,26 @@ final class ControlSocket {
         guard Authority.mayControl(peer, daemonUid: daemonUid) else {
             let refusal = Reply.refused(Refusal(.notPermitted))
             try? client.send(refusal.encoded(id: 0), descriptor: nil)
-            return client.close()
+            return close(client)
         }
         if clients.count >= MasterLimits.clients { makeRoom() }
         do {
             try client.open()
             clients[client.id] = client
         } catch {
-            client.close()
+            close(client)
         }
+    }
+
+    private func close(_ client: ControlClient) {
+        if let socket = client.close() { leftSockets.append(socket) }
+    }
+
+    /// At the end of a turn of the loop.
+    func closeLeftSockets() {
+        guard !leftSockets.isEmpty else { return }
+        _ = apm_close_elsewhere(leftSockets, Int32(leftSockets.count))
+        leftSockets = []
     }
 
     /// The client that was silent for longest, and waits for nothing, gives its place up.
@@ -103,7 +116,7 @@ final class ControlSocket {
     private func drop(_ client: ControlClient, _ reason: ControlClient.Drop) {
         guard clients.removeValue(forKey: client.id) != nil else { return }
         if case .breach(let text) = reason { tell(client.peer, text) }
-        client.close()
+        close(client)
         supervisor.clientLeft(client.id)
     }
 
@@ -149,8 +162,9 @@ final class ControlSocket {
 
     /// At the daemon's end.
     func closeAll() {
-        for client in clients.values { client.close() }
+        for client in clients.values { close(client) }
         clients = [:]
+        closeLeftSockets()
     }
 
     // MARK: commands
@@ -201,7 +215,7 @@ final class ControlSocket {
 
     private func send(_ reply: Reply, descriptor: Int32?, to asker: Asker) {
         guard let client = clients[asker.client] else {
-            if let descriptor { close(descriptor) }
+            if let descriptor { Glibc.close(descriptor) }
             return
         }
         let datagrams = reply.encoded(

@@ -143,6 +143,7 @@ final class Daemon {
         try reactor.turn(
             { source, event in ready(source, event) }, { deadline in due(deadline) })
         supervisor.feed.flush()
+        control.closeLeftSockets()
         if !supervisor.isEnding {
             keeper.flush(state)
             service?.tellStatus(

@@ -18,8 +18,10 @@ enum MasterLimits {
     static let ownParts = 4
     /// Clients at once; when all places are taken, the one idle for longest makes room.
     static let clients = 128
-    /// Connections accepted, and messages of one client handled, in one turn of the loop.
+    /// Connections accepted, messages of one client and messages of a helper handled, in one turn
+    /// of the loop. With every place taken by a client that floods, a turn is over in milliseconds.
     static let acceptsPerTurn = 4
+    static let clientMessagesPerTurn = 4
     static let messagesPerTurn = 16
     /// Messages that a client may send at once, and how many come back to it each second.
     static let clientBurst = 1024.0

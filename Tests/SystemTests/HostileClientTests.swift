@@ -160,7 +160,9 @@ extension SystemTests {
             }
             usleep(200_000)
             let control = try ControlPeer(daemon)
+            let echo = EchoProcess()
             var times: [Double] = []
+            var floor: [Double] = []
             for round in 0..<300 {
                 let started = Moment.now
                 try control.send(.list, id: UInt32(round + 2))
@@ -168,17 +170,27 @@ extension SystemTests {
                 #expect(reply != nil, "no answer in round \(round)")
                 if reply == nil { break }
                 times.append(Moment.now.milliseconds(since: started))
+                floor.append(echo.answer())
                 usleep(2000)
             }
             hostile.stop()
-            times.sort()
-            let p99 = times[min(times.count - 1, times.count * 99 / 100)]
-            #expect(p99 < 50, "p99 \(p99) ms")
+            echo.end()
+            let p99 = Self.percentile99(times)
+            // A machine that stands still now and then is not the daemon's doing.
+            let machine = Self.percentile99(floor)
+            #expect(p99 < 50 + machine, "p99 \(p99) ms, of the machine itself \(machine) ms")
             let after = ProcessTable.privateKilobytes(daemon.pid)
             #expect(after - before < 4096, "grew from \(before) to \(after) KB")
-            print("hostile \(misdeed): p99 \(p99) ms, memory \(before) -> \(after) KB")
+            print(
+                "hostile \(misdeed): p99 \(p99) ms (machine \(machine) ms),",
+                "memory \(before) -> \(after) KB")
             control.leave()
             daemon.end()
+        }
+
+        private static func percentile99(_ times: [Double]) -> Double {
+            guard !times.isEmpty else { return 0 }
+            return times.sorted()[min(times.count - 1, times.count * 99 / 100)]
         }
 
         @Test(.enabled(if: isRoot, "becoming another uid needs root"))
