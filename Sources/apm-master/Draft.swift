@@ -19,7 +19,7 @@ final class Draft {
     var isOvertaken = false
     let owner: uid_t
     let group: gid_t
-    let settings: WorkerSettings
+    var settings: WorkerSettings
     /// Which instances are started; nil = all.
     let wanted: [Bool]?
     /// Paths still to be opened.
@@ -62,6 +62,14 @@ final class Draft {
 }
 
 extension Supervisor {
+    /// Defines and starts several workers together: each sees the names of all of them, whichever
+    /// is defined first, and waits for those that it depends on. Checked before.
+    func begin(_ batch: [Draft]) {
+        for draft in batch { drafts[draft.id] = draft }
+        orderChanged(for: Set(batch.map(\.settings.name)))
+        for draft in batch { advance(draft) }
+    }
+
     /// Opens the next file of a draft, or turns it into a worker.
     func advance(_ draft: Draft) {
         guard let path = draft.pending.first else { return prepare(draft) }
@@ -154,6 +162,7 @@ extension Supervisor {
     private func drop(_ draft: Draft) {
         reactor.disarm(.draftRetry(draft.id))
         drafts[draft.id] = nil
+        knownOrder = nil
         for log in draft.opened.values { logs.removeLog(log) }
     }
 
@@ -200,13 +209,15 @@ extension Supervisor {
         drafts[draft.id] = nil
         if let update = draft.update { return carryOut(update, draft, prepared ?? Prepared()) }
         guard let slot = logs.takeWorkerSlot() else {
+            knownOrder = nil
             for log in draft.opened.values { logs.removeLog(log) }
             let refusal = Refusal(
                 .limitReached, subject: "workers", value: Int32(MasterLimits.workers))
             return answer(draft.asker, .refused(refusal), nil)
         }
+        // The draft's own number: who waits for whom stays as it is.
         let worker = Worker(
-            id: takeId(), owner: draft.owner, group: draft.group, settings: draft.settings,
+            id: draft.id, owner: draft.owner, group: draft.group, settings: draft.settings,
             recentSlot: slot, logs: draft.opened,
             accountUid: draft.accountUid ?? prepared?.identity?.uid)
         worker.prepared = prepared

@@ -15,7 +15,7 @@ final class EventFeed {
         func wants(_ happening: Happening) -> Bool {
             selections.isEmpty
                 || selections.contains {
-                    $0.name == happening.name
+                    ($0.name == happening.name || $0.name == happening.newName)
                         && ($0.instance == 0 || happening.instance == 0
                             || $0.instance == happening.instance)
                 }
@@ -83,7 +83,7 @@ extension EventFeed {
             tell(.restarted, instance, cause: .person)
         case (.sweeping, .stopped):
             tell(.stopped, instance, report: instance.lastExit)
-        case (.waiting, .stopped):
+        case (.waiting, .stopped), (.held, .stopped):
             tell(.stopped, instance)
         default: break
         }
@@ -112,10 +112,18 @@ extension EventFeed {
         }
     }
 
-    func tell(_ kind: Happening.Kind, _ worker: Worker) {
+    /// A rolling restart has ended at this instance.
+    func tellRollStopped(at instance: Instance) {
+        tell(.rollStopped, instance, report: instance.lastExit)
+    }
+
+    /// `about`: what the kind says; what is too long is cut.
+    func tell(_ kind: Happening.Kind, _ worker: Worker, about: String = "") {
+        let settings = worker.settings
         tell { time in
             Happening(
-                kind, at: time, name: worker.settings.name, instances: worker.settings.instances)
+                kind, at: time, name: settings.name, instances: settings.instances,
+                about: Notes.cut(about, to: ControlLimits.aboutBytes))
         }
     }
 }

@@ -7,6 +7,8 @@ enum InstanceState: Hashable, Sendable {
     case stopped
     /// Ended; a restart is due after a delay.
     case waiting
+    /// A start was asked for; it comes when what the worker depends on runs, or its time is over.
+    case held
     /// A process exists and has not executed the program yet.
     case starting
     case running
@@ -20,19 +22,21 @@ enum InstanceState: Hashable, Sendable {
     case errored
 
     enum AfterStop: Hashable, Sendable, CaseIterable {
-        case stay, start
+        case stay, start, hold
         /// What the restart policy says: nobody asked for this end.
         case judge
     }
 
     enum AfterSweep: Hashable, Sendable, CaseIterable {
-        case stop, start, wait, exit, fail
+        case stop, start, hold, wait, exit, fail
     }
 }
 
 enum InstanceEvent: Hashable, Sendable {
     // A person:
     case start, stop, restart
+    /// A start that what the worker depends on is not there for.
+    case hold
     // The process:
     /// The program was executed.
     case executed
@@ -76,6 +80,7 @@ enum InstanceMachine {
         switch state {
         case .stopped, .exited, .errored: resting(state, event)
         case .waiting: waiting(event)
+        case .held: held(event)
         case .starting: starting(event)
         case .running: running(event)
         case .stopping(let after): stopping(after, event)
@@ -86,9 +91,20 @@ enum InstanceMachine {
     private static func resting(_ state: State, _ event: Event) -> (State, [Effect]) {
         switch event {
         case .start, .restart: (.starting, [.resetTally, .spawn])
+        case .hold: (.held, [.resetTally])
         case .stop: (.stopped, [])
         case .executed, .ended, .swept, .delayElapsed, .killTimeout, .startTimeout:
             (state, [.alert])
+        }
+    }
+
+    private static func held(_ event: Event) -> (State, [Effect]) {
+        switch event {
+        case .start, .restart: (.starting, [.resetTally, .spawn])
+        case .hold: (.held, [])
+        case .stop: (.stopped, [])
+        case .executed, .ended, .swept, .delayElapsed, .killTimeout, .startTimeout:
+            (.held, [.alert])
         }
     }
 
@@ -97,7 +113,8 @@ enum InstanceMachine {
         case .start, .restart: (.starting, [.disarmDelay, .resetTally, .spawn])
         case .stop: (.stopped, [.disarmDelay, .release])
         case .delayElapsed: (.starting, [.spawn])
-        case .executed, .ended, .swept, .killTimeout, .startTimeout: (.waiting, [.alert])
+        case .hold, .executed, .ended, .swept, .killTimeout, .startTimeout:
+            (.waiting, [.alert])
         }
     }
 
@@ -109,7 +126,7 @@ enum InstanceMachine {
         case .executed: (.running, [])
         case .ended(let verdict): (.sweeping(next(verdict)), [.sweep])
         case .startTimeout: (.stopping(.judge), [.sendKill])
-        case .swept, .delayElapsed, .killTimeout: (.starting, [.alert])
+        case .hold, .swept, .delayElapsed, .killTimeout: (.starting, [.alert])
         }
     }
 
@@ -119,7 +136,8 @@ enum InstanceMachine {
         case .stop: (.stopping(.stay), [.sendStop, .armKill])
         case .restart: (.stopping(.start), [.resetTally, .sendStop, .armKill])
         case .ended(let verdict): (.sweeping(next(verdict)), [.sweep])
-        case .executed, .swept, .delayElapsed, .killTimeout, .startTimeout: (.running, [.alert])
+        case .hold, .executed, .swept, .delayElapsed, .killTimeout, .startTimeout:
+            (.running, [.alert])
         }
     }
 
@@ -128,11 +146,13 @@ enum InstanceMachine {
     ) -> (State, [Effect]) {
         switch event {
         case .start, .restart: (.stopping(.start), [.resetTally])
+        case .hold where after == .stay: (.stopping(.hold), [.resetTally])
+        case .hold where after == .hold: (.stopping(.hold), [])
         case .stop: (.stopping(.stay), [])
         case .executed: (.stopping(after), [])
         case .ended(let verdict): (.sweeping(next(after, verdict)), [.disarmKill, .sweep])
         case .killTimeout, .startTimeout: (.stopping(after), [.sendKill])
-        case .swept, .delayElapsed: (.stopping(after), [.alert])
+        case .hold, .swept, .delayElapsed: (.stopping(after), [.alert])
         }
     }
 
@@ -141,9 +161,11 @@ enum InstanceMachine {
     ) -> (State, [Effect]) {
         switch event {
         case .start, .restart: (.sweeping(.start), [.resetTally])
+        case .hold where [.stop, .exit, .fail].contains(after): (.sweeping(.hold), [.resetTally])
+        case .hold where after == .hold: (.sweeping(.hold), [])
         case .stop: (.sweeping(.stop), [])
         case .swept: settle(after)
-        case .executed, .ended, .delayElapsed, .killTimeout, .startTimeout:
+        case .hold, .executed, .ended, .delayElapsed, .killTimeout, .startTimeout:
             (.sweeping(after), [.alert])
         }
     }
@@ -152,6 +174,7 @@ enum InstanceMachine {
         switch after {
         case .stop: (.stopped, [.release])
         case .start: (.starting, [.spawn])
+        case .hold: (.held, [.release])
         case .wait: (.waiting, [.armDelay])
         case .exit: (.exited, [.release])
         case .fail: (.errored, [.release])
@@ -172,6 +195,7 @@ enum InstanceMachine {
         switch after {
         case .stay: .stop
         case .start: .start
+        case .hold: .hold
         case .judge: next(verdict)
         }
     }

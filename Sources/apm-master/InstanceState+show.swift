@@ -7,11 +7,11 @@ extension InstanceState {
     var runState: RunState {
         switch self {
         case .stopped: .stopped
-        case .waiting: .waiting
+        case .waiting, .held: .waiting
         case .starting: .starting
         case .running: .running
         case .stopping: .stopping
-        case .sweeping(.start), .sweeping(.wait): .waiting
+        case .sweeping(.start), .sweeping(.hold), .sweeping(.wait): .waiting
         case .sweeping: .stopping
         case .exited: .exited
         case .errored: .errored
@@ -22,7 +22,16 @@ extension InstanceState {
     var isResting: Bool {
         switch self {
         case .stopped, .exited, .errored: true
-        case .waiting, .starting, .running, .stopping, .sweeping: false
+        case .waiting, .held, .starting, .running, .stopping, .sweeping: false
+        }
+    }
+
+    /// Its start waits for what the worker depends on.
+    var isHeld: Bool {
+        switch self {
+        case .held, .stopping(.hold), .sweeping(.hold): true
+        case .stopped, .waiting, .starting, .running, .stopping, .sweeping, .exited, .errored:
+            false
         }
     }
 
@@ -31,6 +40,7 @@ extension InstanceState {
         switch self {
         case .stopped: "stopped"
         case .waiting: "waiting"
+        case .held: "held"
         case .starting: "starting"
         case .running: "running"
         case .stopping(let after): "stopping(\(after))"
@@ -44,14 +54,17 @@ extension InstanceState {
 extension InstanceState {
     /// Every state; a test walks them all.
     static let all: [InstanceState] =
-        [.stopped, .waiting, .starting, .running, .exited, .errored]
+        [.stopped, .waiting, .held, .starting, .running, .exited, .errored]
         + AfterStop.allCases.map { .stopping($0) } + AfterSweep.allCases.map { .sweeping($0) }
 }
 
 extension InstanceEvent {
     /// Every event; a test walks them all.
     static let all: [InstanceEvent] =
-        [.start, .stop, .restart, .executed, .swept, .delayElapsed, .killTimeout, .startTimeout]
+        [
+            .start, .stop, .restart, .hold, .executed, .swept, .delayElapsed, .killTimeout,
+            .startTimeout,
+        ]
         + Verdict.allCases.map { .ended($0) }
 
     var text: String {
@@ -59,6 +72,7 @@ extension InstanceEvent {
         case .start: "start"
         case .stop: "stop"
         case .restart: "restart"
+        case .hold: "hold"
         case .executed: "executed"
         case .ended(let verdict): "ended(\(verdict))"
         case .swept: "swept"

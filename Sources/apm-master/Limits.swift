@@ -9,6 +9,11 @@ enum MasterLimits {
     static let instances = 1024
     /// What `info` tells of a worker beside its settings, at most.
     static let infoBytes = 32 * 1024
+    /// Cycles of dependencies that are told; the edges of all of them are ignored.
+    static let cycles = 64
+    /// Of a worker that does not end: how long after its kill_timeout the stops of what it depends
+    /// on go on without it.
+    static let stopPatience = Duration.seconds(6)
     /// Definitions and updates that are being looked at.
     static let drafts = 256
     /// On root's daemon, of each table: three of four parts are for all others together, and one of

@@ -29,7 +29,7 @@ final class Notes {
     }
 
     private func add(_ level: NoteLevel, _ text: String) {
-        let line = Self.cut(text)
+        let line = Self.cut(text, to: MessageLimits.noteBytes)
         if waiting.isEmpty, let deliver, deliver(level, line) { return }
         guard waiting.count < MasterLimits.notes else {
             skipped += 1
@@ -39,11 +39,11 @@ final class Notes {
         waiting.append((level, line))
     }
 
-    /// Within a message's limit, at a character's edge.
-    private static func cut(_ text: String) -> String {
-        guard text.utf8.count > MessageLimits.noteBytes else { return text }
-        var short = text.prefix(MessageLimits.noteBytes / 4)
-        while short.utf8.count > MessageLimits.noteBytes { short.removeLast() }
+    /// Within so many bytes, at a character's edge.
+    static func cut(_ text: String, to bytes: Int) -> String {
+        guard text.utf8.count > bytes else { return text }
+        var short = text.prefix(bytes / 4)
+        while short.utf8.count > bytes { short.removeLast() }
         return String(short)
     }
 }

@@ -66,6 +66,12 @@ enum Deadline: Hashable {
     case environmentOpener(UInt32)
     /// A file of a draft is opened again.
     case draftRetry(UInt32)
+    /// A worker's start has waited long enough for what it depends on.
+    case dependencies(UInt32)
+    /// A roll of a worker: startup_grace or rolling_delay is over.
+    case rollStep(UInt32)
+    /// A worker should rest by now; others wait for that with their stops.
+    case stopOverdue(UInt32)
     case helperRestart
     case helperGreeting
     /// A helper that was killed should have ended.

@@ -34,7 +34,7 @@ struct SavedWorker: Equatable, Sendable {
 
 struct SavedState: Equatable, Sendable {
     private static let magic: UInt32 = 0x5453_5041
-    private static let version: UInt16 = 3
+    private static let version: UInt16 = 4
     private static let pathBytes = 4096
 
     var bootId = ""
@@ -107,8 +107,8 @@ extension InstanceState {
     /// A new daemon starts it again.
     var isWanted: Bool {
         switch self {
-        case .waiting, .starting, .running, .stopping(.start), .stopping(.judge),
-            .sweeping(.start), .sweeping(.wait):
+        case .waiting, .held, .starting, .running, .stopping(.start), .stopping(.hold),
+            .stopping(.judge), .sweeping(.start), .sweeping(.hold), .sweeping(.wait):
             true
         case .stopped, .exited, .errored, .stopping(.stay), .sweeping(.stop),
             .sweeping(.exit), .sweeping(.fail):

@@ -29,6 +29,14 @@ final class Supervisor {
     var drafts: [UInt32: Draft] = [:]
     /// Workers whose start waits for its preparation.
     var preparing: [UInt32: Worker] = [:]
+    /// Workers whose start waits for what they depend on.
+    var held: [UInt32: Worker] = [:]
+    /// Nil when something in it may have changed.
+    var knownOrder: StartOrder?
+    /// Stops that wait for each other.
+    var stopOrder: StopOrder?
+    /// Free ones of these are being asked to stop.
+    var isStoppingFree = false
     private var nextId: UInt32 = 1
     /// Asked to end; nothing new starts.
     private(set) var isEnding = false
@@ -71,9 +79,11 @@ final class Supervisor {
     var instanceCount: Int { instances.count }
     private(set) var runningCount = 0
 
-    /// How long the slowest worker may take to stop.
+    /// How long it may take until all have stopped, one after what depends on it.
     var longestStop: Duration {
-        .milliseconds(Int(workers.map(\.settings.killTimeout).max() ?? 0))
+        let times = Dictionary(
+            uniqueKeysWithValues: workers.map { ($0.id, Int($0.settings.killTimeout)) })
+        return .milliseconds(startOrder.longestChain { times[$0] ?? 0 })
     }
 
     func add(_ worker: Worker) {
@@ -109,16 +119,24 @@ final class Supervisor {
 
     /// Its processes do not notice.
     func rename(_ worker: Worker, to name: String) {
-        workersByName[worker.settings.name] = nil
+        let old = worker.settings.name
+        workersByName[old] = nil
+        feed.tell(.renamed, worker, about: name)
         worker.settings.name = name
         workersByName[name] = worker
+        follow(old, to: name, owner: worker.owner)
+        let others = workers.filter { $0.settings.dependsOn.contains(old) }
+        orderChanged(for: Set([name] + others.map(\.settings.name)))
         stateChanged(.wishes)
+        releaseHeld()
     }
 
     private func forget(_ worker: Worker) {
         for instance in worker.instances { instances[instance.id] = nil }
         workers.removeAll { $0 === worker }
         workersByName[worker.settings.name] = nil
+        knownOrder = nil
+        forgetHold(of: worker)
         logs.retire(
             worker: worker.recentSlot, instances: worker.instances.count, logs: worker.openedLogs)
         stateChanged(.wishes)
@@ -152,6 +170,8 @@ final class Supervisor {
         guard after != before, instance.state == after else { return }
         notes.info("\(instance.label) \(before.text) -> \(after.text)\(pidText(instance))")
         feed.tellChange(of: instance, from: before, by: event)
+        rollChanged(instance)
+        if after == .running { releaseHeld(by: instance.worker.settings.name) }
         settle(instance.worker)
     }
 
@@ -186,12 +206,12 @@ final class Supervisor {
 
     func wait(
         _ asker: Asker, _ kind: ControlKind, _ goal: Wait.Goal, _ concerned: [Instance],
-        group: WaitGroup? = nil
+        group: WaitGroup? = nil, roll: Roll? = nil
     ) {
         guard let worker = concerned.first?.worker else { return }
         let wait = Wait(
             id: takeId(), asker: asker, kind: kind, goal: goal, worker: worker,
-            instances: concerned, group: group)
+            instances: concerned, group: group, roll: roll)
         waits.add(wait)
     }
 
@@ -200,8 +220,17 @@ final class Supervisor {
         for wait in waits.of(worker: worker.id) where wait.asker == asker { wait.isArmed = true }
     }
 
+    /// As `arm`, for whoever waits for this to be done.
+    func arm(all kind: ControlKind, for worker: Worker) {
+        for wait in waits.of(worker: worker.id) where wait.kind == kind { wait.isArmed = true }
+    }
+
     /// Judges the waits of a worker; called after every change of one of its instances.
     func settle(_ worker: Worker) {
+        if held[worker.id] != nil, !worker.instances.contains(where: \.state.isHeld) {
+            forgetHold(of: worker)
+        }
+        if worker.isResting { hasRested(worker) }
         for wait in waits.of(worker: worker.id) where wait.isArmed { judge(wait) }
         for instance in worker.leaving where instance.state.isResting {
             instances[instance.id] = nil
@@ -229,6 +258,7 @@ final class Supervisor {
             end(wait, .diedEarly, wait.instances[index])
             if wait.kind == .ran { discardUnlessExecuted(wait.instances[index].worker) }
         case .finished(let index): end(wait, .finished, wait.instances[index])
+        case .rollStopped(let index): end(wait, .rollStopped, wait.instances[index])
         }
     }
 
@@ -239,11 +269,17 @@ final class Supervisor {
             if wait.goal == .running { forgetStarts(wait.instances) }
             return
         }
-        let outcome = Outcome(
+        var outcome = Outcome(
             result: result, instances: UInt16(wait.group?.instances ?? wait.instances.count),
             report: culprit?.lastExit ?? ExitReport())
+        if result == .rollStopped { outcome.instances = wait.roll?.plan.restarted ?? 0 }
+        if result == .done, wait.goal == .running {
+            outcome.missing = Array(
+                wait.worker.startedWithout.prefix(ControlLimits.waitedFor))
+        }
         var descriptor: Int32?
-        if result == .diedEarly, wait.goal == .running, let stream = culprit?.errorStream,
+        if result == .diedEarly || result == .rollStopped, wait.goal == .running,
+            let stream = culprit?.errorStream,
             let ends = try? DescriptorPair.oneWaySockets()
         {
             logs.showStart(of: stream, over: ends.writing)
@@ -297,9 +333,8 @@ final class Supervisor {
             notes.info("ending: all workers are stopped")
             abandonDrafts()
             abandonStarts()
-            for worker in workers {
-                for instance in worker.instances { apply(.stop, to: instance) }
-            }
+            for worker in workers { leaveRoll(worker.instances, of: worker) }
+            stopInOrder(workers.filter { !$0.isResting })
         }
         finishEnding()
     }

@@ -54,12 +54,15 @@ final class Wait {
         case overtaken
         case died(Int)
         case finished(Int)
+        case rollStopped(Int)
     }
 
     let id: UInt32
     let asker: Asker
     let kind: ControlKind
     let goal: Goal
+    /// Of `running`: the roll that brings them there.
+    let roll: Roll?
     let instances: [Instance]
     let worker: Worker
     /// Those that are answered together with it.
@@ -71,9 +74,10 @@ final class Wait {
 
     init(
         id: UInt32, asker: Asker, kind: ControlKind, goal: Goal, worker: Worker,
-        instances: [Instance], group: WaitGroup? = nil
+        instances: [Instance], group: WaitGroup? = nil, roll: Roll? = nil
     ) {
         self.group = group
+        self.roll = roll
         self.id = id
         self.asker = asker
         self.kind = kind
@@ -84,7 +88,7 @@ final class Wait {
 
     func judge(now: Int64) -> Judgement {
         switch goal {
-        case .running: judgeRunning(now)
+        case .running: roll.map(judgeRoll) ?? judgeRunning(now)
         case .resting, .removed: judgeResting()
         case .up, .upPatiently: judgeUp()
         }
@@ -98,8 +102,8 @@ final class Wait {
             case .stopping(.stay), .sweeping(.stop), .stopping(.judge), .sweeping(.exit),
                 .sweeping(.fail):
                 result = .pending
-            case .waiting, .starting, .running, .stopping(.start), .sweeping(.start),
-                .sweeping(.wait):
+            case .waiting, .held, .starting, .running, .stopping(.start), .stopping(.hold),
+                .sweeping(.start), .sweeping(.hold), .sweeping(.wait):
                 return .overtaken
             }
         }
@@ -115,8 +119,9 @@ final class Wait {
         for (index, instance) in kept {
             switch instance.state {
             case .running: seenMoving.insert(index)
-            case .waiting, .starting, .stopping(.start), .stopping(.judge), .sweeping(.start),
-                .sweeping(.wait), .sweeping(.exit), .sweeping(.fail):
+            case .waiting, .held, .starting, .stopping(.start), .stopping(.hold),
+                .stopping(.judge), .sweeping(.start), .sweeping(.hold), .sweeping(.wait),
+                .sweeping(.exit), .sweeping(.fail):
                 seenMoving.insert(index)
                 result = .pending
             case _ where worker.starts.concern(instance):
@@ -135,6 +140,16 @@ final class Wait {
         return result
     }
 
+    private func judgeRoll(_ roll: Roll) -> Judgement {
+        switch roll.plan.result {
+        case nil: .pending
+        case .done: .done
+        case .overtaken: .overtaken
+        case .stopped(let number):
+            instances.firstIndex { $0.number == number }.map(Judgement.rollStopped) ?? .overtaken
+        }
+    }
+
     private func judgeRunning(_ now: Int64) -> Judgement {
         var graceEnds: Int64 = 0
         var isPending = false
@@ -143,7 +158,8 @@ final class Wait {
             case .running:
                 let grace = Int64(instance.worker.settings.startupGrace) * 1_000_000
                 graceEnds = max(graceEnds, (instance.process?.startedAt ?? now) + grace)
-            case .starting, .stopping(.start), .sweeping(.start), .stopping(.judge):
+            case .starting, .held, .stopping(.start), .stopping(.hold), .stopping(.judge),
+                .sweeping(.start), .sweeping(.hold):
                 isPending = true
             case .stopping(.stay), .sweeping(.stop), .stopped: return .overtaken
             case .sweeping(.exit), .exited: return .finished(index)

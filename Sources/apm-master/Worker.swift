@@ -28,6 +28,12 @@ final class Worker {
     /// What its starts need; nil until it is known. Restarts use it, starts by hand renew it.
     var prepared: Prepared?
     var starts = PendingStarts()
+    /// A restart of one instance after the other that is under way.
+    var roll: Roll?
+    /// When its start began to wait for what it depends on, in monotonic nanoseconds.
+    var heldAt: Int64 = 0
+    /// What did not run when its last start had waited long enough.
+    var startedWithout: [String] = []
     /// Asked to be removed; nothing starts it again.
     var isBeingRemoved = false
 
@@ -56,6 +62,17 @@ final class Worker {
 
     var isResting: Bool { (instances + leaving).allSatisfy { $0.state.isResting } }
 
+    /// What depends on it may start.
+    var isUp: Bool { instances.contains { $0.state == .running } }
+
+    /// A start of it is under way or behind it, and nothing of that waits.
+    var hasStarted: Bool { instances.contains { $0.state.isWanted && !$0.state.isHeld } }
+
+    var rollProgress: RollProgress {
+        roll.map { RollProgress(restarted: $0.plan.restarted, instances: $0.instances) }
+            ?? RollProgress()
+    }
+
     var hasRestartPolicy: Bool {
         settings.restart || settings.restartErr || !settings.restartOnExitCodes.isEmpty
     }
@@ -71,8 +88,8 @@ final class Worker {
     }
 
     /// `rows`: of its instances; `logError`: errno of the log that cannot be written, 0 when both
-    /// can.
-    func row(of rows: [InstanceRow], logError: Int32) -> WorkerRow {
+    /// can; `waitsFor`: what its start waits for.
+    func row(of rows: [InstanceRow], logError: Int32, waitsFor: [String]) -> WorkerRow {
         let running = rows.filter { $0.state == .running }
         var restarts = RestartCounts()
         for row in rows {
@@ -89,7 +106,8 @@ final class Worker {
             usage: rows.reduce(Usage()) { $0 + $1.usage }, restarts: restarts,
             hasRestartPolicy: hasRestartPolicy,
             hasUsedUpRestarts: instances.contains(where: \.hasUsedUpRestarts), logError: logError,
-            lastExit: last?.lastExit ?? ExitReport())
+            lastExit: last?.lastExit ?? ExitReport(),
+            waitsFor: Array(waitsFor.prefix(ControlLimits.waitedFor)))
     }
 
     /// The state that a person should see first.

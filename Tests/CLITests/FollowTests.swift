@@ -120,24 +120,55 @@ struct WaitingTests {
     @Test func progressIsOneLine() {
         let four: [RunState] = [.stopped, .exited, .stopping, .stopping]
         #expect(
-            Waiting.line(.stop, Self.api, after: 3000, four)
+            Waiting.line(.stop, Self.api, after: 3000, Waiting.Standing(states: four))
                 == "stopping api: 2 of 4 have ended (3s)")
         #expect(
-            Waiting.line(.start, Self.api, after: 1000, [.running, .starting])
+            Waiting.line(
+                .start, Self.api, after: 1000, Waiting.Standing(states: [.running, .starting]))
                 == "starting api: 1 of 2 running (1s)")
         #expect(
-            Waiting.line(.restart, Self.api, after: 1000, [.running]) == "restarting api (1s)")
-        #expect(Waiting.line(.wait, Self.api, after: 61_000, []) == "waiting for api (1m01s)")
+            Waiting.line(.restart, Self.api, after: 1000, Waiting.Standing(states: [.running]))
+                == "restarting api (1s)")
+        #expect(
+            Waiting.line(.wait, Self.api, after: 61_000, Waiting.Standing())
+                == "waiting for api (1m01s)")
+    }
+
+    @Test func progressNamesWhatIsWaitedFor() {
+        var standing = Waiting.Standing(states: [.waiting], waitsFor: ["db", "cache"])
+        #expect(
+            Waiting.line(.start, Self.api, after: 1000, standing)
+                == "starting api: waiting for db, cache (1s)")
+        #expect(Waiting.line(.stop, Self.api, after: 1000, standing) == "stopping api (1s)")
+        #expect(
+            Waiting.failure(.start, Self.api, after: 5000, standing).what
+                == "api does not run after 5s: it is waiting for db, cache")
+        standing.waitsFor = ["a", "b", "c", "d"]
+        #expect(
+            Waiting.line(.wait, Self.api, after: 1000, standing)
+                == "waiting for api: waiting for a, b, c, … (1s)")
+    }
+
+    @Test func progressOfARollCountsInstances() {
+        let standing = Waiting.Standing(
+            states: [.running, .stopping], roll: RollProgress(restarted: 1, instances: 2))
+        #expect(
+            Waiting.line(.restart, Self.api, after: 3000, standing)
+                == "restarting api: 1 of 2 restarted (3s)")
     }
 
     @Test func timeOutsSayHowItStands() {
-        let wait = Waiting.failure(.wait, Self.api, after: 5000, [.errored])
+        let wait = Waiting.failure(
+            .wait, Self.api, after: 5000, Waiting.Standing(states: [.errored]))
         #expect(wait.what == "api does not run after 5s: it is errored")
-        let stop = Waiting.failure(.stop, Self.api, after: 700, [.stopping, .stopped, .stopped])
+        let stop = Waiting.failure(
+            .stop, Self.api, after: 700, Waiting.Standing(states: [.stopping, .stopped, .stopped]))
         #expect(stop.what == "api has not ended as a whole after 700ms: 2 stopped, 1 stopping")
-        let start = Waiting.failure(.start, Self.api, after: 700, [.running])
+        let start = Waiting.failure(
+            .start, Self.api, after: 700, Waiting.Standing(states: [.running]))
         #expect(start.what == "api runs, but after 700ms not yet for its startup_grace")
-        let blind = Waiting.failure(.restart, Self.api, after: 0, [])
+        let blind = Waiting.failure(
+            .restart, Self.api, after: 0, Waiting.Standing(states: []))
         #expect(blind.what == "api does not run after 0ms")
         #expect([wait, stop, start, blind].allSatisfy { $0.status == .timedOut })
     }

@@ -172,8 +172,7 @@ struct RunPlanTests {
             let flag = "--\(RunWords.dashed(option.key)) "
             let line = entries.first { $0.contains(flag) } ?? ""
             #expect(option.standard.isEmpty || line.contains("(default: \(option.standard))"))
-            let repeats = option.kind == .texts || option.kind == .exitCodes
-            #expect(line.contains("May be repeated") == repeats, "\(option.key)")
+            #expect(line.contains("May be repeated") == option.kind.isRepeated, "\(option.key)")
         }
     }
 

@@ -11,11 +11,10 @@ struct WorkerDocTests {
         try #require(rows.map { $0.first } == OptionTable.worker.map(\.key))
         for (row, option) in zip(rows, OptionTable.worker) {
             try #require(row.count == 4, "\(option.key)")
-            let repeats = option.kind == .texts || option.kind == .exitCodes
             #expect(row[2] == option.standard, "\(option.key)")
             #expect((row[1] == "time") == (option.kind == .milliseconds), "\(option.key)")
             #expect((row[1] == "switch") == (option.kind == .flag), "\(option.key)")
-            #expect(row[3].contains("may be repeated") == repeats, "\(option.key)")
+            #expect(row[3].contains("may be repeated") == option.kind.isRepeated, "\(option.key)")
         }
     }
 

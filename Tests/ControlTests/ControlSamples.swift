@@ -126,6 +126,8 @@ enum ControlSamples {
         settings.baseEnvironment = ["PATH=/usr/bin"]
         settings.restartOnExitCodes = [1, 137]
         settings.standardInput = .null
+        settings.dependsOn = ["db", "cache"]
+        settings.rolling = true
         settings.log = "/var/log/api.log"
         return settings
     }
@@ -141,6 +143,7 @@ enum ControlSamples {
     private static var outcomes: [Outcome] {
         Outcome.Result.allCases.map { Outcome(result: $0, instances: 1) }
             + reports.map { Outcome(result: .diedEarly, instances: .max, report: $0) }
+            + [Outcome(result: .begun, instances: 1, missing: longNames(ControlLimits.waitedFor))]
     }
 
     private static var refusals: [Refusal] {
@@ -162,7 +165,8 @@ enum ControlSamples {
                 uptimeMilliseconds: 86_400_000,
                 usage: Usage(cpuTenths: 1234, cpuMilliseconds: .max - 1, memoryBytes: 1 << 40),
                 restarts: RestartCounts(normal: 1, error: 2, watch: 3), hasRestartPolicy: true,
-                lastExit: ExitReport(cause: .signal, value: 9, instance: 2))
+                lastExit: ExitReport(cause: .signal, value: 9, instance: 2),
+                waitsFor: longNames(state == .waiting ? ControlLimits.waitedFor : 0))
         }
     }
 
@@ -183,6 +187,7 @@ enum ControlSamples {
                     pid: .max, report: reports[0], cause: $0, attempt: .max,
                     hasUsedUpRestarts: true, role: .logd)
             } + reports.map { Happening(.exited, at: 0, report: $0) }
+            + [Happening(.updated, at: 0, name: "api", about: text(ControlLimits.aboutBytes))]
     }
 
     /// As many as may be, none longer than the shortest.
@@ -210,8 +215,14 @@ enum ControlSamples {
             WorkerInfo(
                 settings: full, endsWholeTree: count > 0,
                 controllers: Controllers(rawValue: UInt8(count % 8)), logError: 28,
-                instances: instanceRows(count))
+                instances: instanceRows(count), waitsFor: longNames(count / 4),
+                cycle: longNames(count / 16),
+                roll: RollProgress(restarted: UInt16(count), instances: .max))
         }
+    }
+
+    private static func longNames(_ count: Int) -> [String] {
+        Array(repeating: text(SettingsLimits.nameBytes), count: count)
     }
 
     private static var statuses: [DaemonStatus] {

@@ -111,6 +111,21 @@ import Testing
         return (feed, box)
     }
 
+    @Test func whoAsksForTheNewNameHearsOfTheRename() {
+        let (feed, box) = feed()
+        for (client, name) in [(UInt32(1), "old"), (2, "new"), (3, "other")] {
+            let command = EventsCommand(selections: [Selection(name: name)])
+            feed.subscribe(Asker(client: client, request: 1), to: command)
+        }
+        box.replies = []
+        feed.tell { Happening(.renamed, at: $0, name: "old", about: "new") }
+        feed.tell { Happening(.updated, at: $0, name: "old", about: "new") }
+        feed.flush()
+        let kinds = Dictionary(
+            uniqueKeysWithValues: box.replies.map { ($0.0.client, $0.1.map(\.kind)) })
+        #expect(kinds == [1: [.renamed, .updated], 2: [.renamed]])
+    }
+
     @Test func withNobodyThereNothingIsMade() {
         let (feed, box) = feed()
         feed.tell { _ in

@@ -57,8 +57,8 @@ private func sample() -> SavedState {
         let wanted = InstanceState.all.filter(\.isWanted).map(\.text)
         #expect(
             wanted == [
-                "waiting", "starting", "running", "stopping(start)", "stopping(judge)",
-                "sweeping(start)", "sweeping(wait)",
+                "waiting", "held", "starting", "running", "stopping(start)", "stopping(hold)",
+                "stopping(judge)", "sweeping(start)", "sweeping(hold)", "sweeping(wait)",
             ])
     }
 }

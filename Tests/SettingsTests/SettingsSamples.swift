@@ -34,9 +34,13 @@ enum SettingsSamples {
         settings.restartOnExitCodes = [0, 137, 255]
         settings.restartBackoff = 6
         settings.startupGrace = 7
+        settings.dependsOn = ["db", "cache"]
+        settings.dependsTimeout = 9
         settings.killTimeout = 8
         settings.stopSignal = 2
         settings.standardInput = .null
+        settings.rolling = true
+        settings.rollingDelay = 10
         settings.memoryLimit = 256 << 20
         settings.memoryHigh = 200 << 20
         settings.cpuLimit = 150
@@ -71,6 +75,10 @@ enum SettingsSamples {
         settings.restartOnExitCodes = (0..<UInt8(SettingsLimits.exitCodes)).map { $0 }
         settings.restartBackoff = SettingsLimits.milliseconds
         settings.startupGrace = SettingsLimits.milliseconds
+        settings.dependsOn = Array(
+            repeating: text(SettingsLimits.nameBytes), count: SettingsLimits.dependencies)
+        settings.dependsTimeout = SettingsLimits.milliseconds
+        settings.rollingDelay = SettingsLimits.milliseconds
         settings.killTimeout = SettingsLimits.milliseconds
         settings.stopSignal = .max
         settings.prefix = text(SettingsLimits.formatBytes)

@@ -4,33 +4,33 @@
 import Glibc
 import Testing
 
+/// The state file is there, and for longer than the daemon waits between two writings
+/// nobody has written to it.
+func untilNoted(_ daemon: TestDaemon) {
+    eventually("what runs is noted") {
+        for _ in 0..<80 {
+            let writes = ProcessTable.children(of: daemon.pid).contains {
+                ProcessTable.read("/proc/\($0)/comm") == "apm-master\n"
+            }
+            if writes || access(daemon.home + "/state", F_OK) != 0 { return false }
+            usleep(1000)
+        }
+        return true
+    }
+}
+
+/// Kills the daemon; the next command starts another.
+func crash(_ daemon: TestDaemon) throws {
+    untilNoted(daemon)
+    let before = daemon.pid
+    kill(before, SIGKILL)
+    eventually("it is dead") { !ProcessTable.isAlive(before) }
+    try daemon.startAgain()
+    #expect(daemon.pid != before)
+}
+
 extension SystemTests {
     @Suite struct DaemonCrashTests {
-        /// The state file is there, and for longer than the daemon waits between two writings
-        /// nobody has written to it.
-        private func untilNoted(_ daemon: TestDaemon) {
-            eventually("what runs is noted") {
-                for _ in 0..<80 {
-                    let writes = ProcessTable.children(of: daemon.pid).contains {
-                        ProcessTable.read("/proc/\($0)/comm") == "apm-master\n"
-                    }
-                    if writes || access(daemon.home + "/state", F_OK) != 0 { return false }
-                    usleep(1000)
-                }
-                return true
-            }
-        }
-
-        /// Kills the daemon; the next command starts another.
-        private func crash(_ daemon: TestDaemon) throws {
-            untilNoted(daemon)
-            let before = daemon.pid
-            kill(before, SIGKILL)
-            eventually("it is dead") { !ProcessTable.isAlive(before) }
-            try daemon.startAgain()
-            #expect(daemon.pid != before)
-        }
-
         @Test(.enabled(if: hasGroups, "ending whole trees needs cgroup v2 that may be written to"))
         func whatADeadDaemonLeftIsReplaced() throws {
             let daemon = try TestDaemon()

@@ -92,6 +92,9 @@ public struct Outcome: Equatable, Sendable {
         case overtaken = 4
         /// An instance ended inside its startup_grace with exit code 0; `report` says so.
         case finished = 5
+        /// A rolling restart ended at an instance that did not come up; `report` says how, and
+        /// `instances` how many had been restarted before it.
+        case rollStopped = 6
     }
 
     public var result: Result
@@ -99,23 +102,33 @@ public struct Outcome: Equatable, Sendable {
     public var instances: UInt16
     /// Of the first instance that died early, else empty.
     public var report: ExitReport
+    /// Workers in depends_on that do not run: begun, it waits for them; done, it was started
+    /// without them. The first ones alone.
+    public var missing: [String]
 
-    public init(result: Result, instances: UInt16, report: ExitReport = ExitReport()) {
+    public init(
+        result: Result, instances: UInt16, report: ExitReport = ExitReport(),
+        missing: [String] = []
+    ) {
         self.result = result
         self.instances = instances
         self.report = report
+        self.missing = missing
     }
 
     func write(to writer: inout ByteWriter) {
         writer.writeCase(result)
         writer.write(instances)
         report.write(to: &writer)
+        writer.write(missing)
     }
 
     init(reading reader: inout ByteReader) throws(DecodeError) {
         result = try reader.readCase(Result.self)
         instances = try reader.readUInt16()
         report = try ExitReport(reading: &reader)
+        missing = try reader.readTexts(
+            atMost: ControlLimits.waitedFor, each: SettingsLimits.nameBytes)
     }
 }
 

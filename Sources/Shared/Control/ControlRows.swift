@@ -7,7 +7,7 @@ import Settings
 /// Where an instance, or a worker as a whole, stands.
 public enum RunState: UInt8, Sendable, CaseIterable {
     case stopped = 0
-    /// Ended; a restart is due.
+    /// A restart is due, or a start waits for what the worker depends on.
     case waiting = 1
     case starting = 2
     case running = 3
@@ -64,12 +64,14 @@ public struct WorkerRow: Equatable, Sendable {
     /// errno of the last failure to write its log, so that it waits; 0 = it is written.
     public var logError: Int32
     public var lastExit: ExitReport
+    /// What its start waits for, the first ones.
+    public var waitsFor: [String]
 
     public init(
         name: String, state: RunState, instances: UInt16, running: UInt16, pid: UInt32,
         uptimeMilliseconds: UInt64, usage: Usage = Usage(), restarts: RestartCounts,
         hasRestartPolicy: Bool, hasUsedUpRestarts: Bool = false, logError: Int32 = 0,
-        lastExit: ExitReport
+        lastExit: ExitReport, waitsFor: [String] = []
     ) {
         self.name = name
         self.state = state
@@ -83,6 +85,7 @@ public struct WorkerRow: Equatable, Sendable {
         self.hasUsedUpRestarts = hasUsedUpRestarts
         self.logError = logError
         self.lastExit = lastExit
+        self.waitsFor = waitsFor
     }
 
     func write(to writer: inout ByteWriter) {
@@ -98,6 +101,7 @@ public struct WorkerRow: Equatable, Sendable {
         writer.write(hasUsedUpRestarts)
         writer.write(logError)
         lastExit.write(to: &writer)
+        writer.write(waitsFor)
     }
 
     init(reading reader: inout ByteReader) throws(DecodeError) {
@@ -113,6 +117,8 @@ public struct WorkerRow: Equatable, Sendable {
         hasUsedUpRestarts = try reader.readBool()
         logError = try reader.readInt32()
         lastExit = try ExitReport(reading: &reader)
+        waitsFor = try reader.readTexts(
+            atMost: ControlLimits.waitedFor, each: SettingsLimits.nameBytes)
     }
 }
 
@@ -160,6 +166,28 @@ public struct InstanceRow: Equatable, Sendable {
     }
 }
 
+/// How far a rolling restart is.
+public struct RollProgress: Equatable, Sendable {
+    /// Instances that are restarted, and how many it is about; both 0 = none is under way.
+    public var restarted: UInt16
+    public var instances: UInt16
+
+    public init(restarted: UInt16 = 0, instances: UInt16 = 0) {
+        self.restarted = restarted
+        self.instances = instances
+    }
+
+    func write(to writer: inout ByteWriter) {
+        writer.write(restarted)
+        writer.write(instances)
+    }
+
+    init(reading reader: inout ByteReader) throws(DecodeError) {
+        restarted = try reader.readUInt16()
+        instances = try reader.readUInt16()
+    }
+}
+
 /// Everything `info` shows of a worker.
 public struct WorkerInfo: Equatable, Sendable {
     public var settings: WorkerSettings
@@ -171,11 +199,21 @@ public struct WorkerInfo: Equatable, Sendable {
     /// errno of the last failure to write its log; 0 = it is written.
     public var logError: Int32
     public var instances: [InstanceRow]
+    /// What its start waits for.
+    public var waitsFor: [String]
+    /// A cycle of dependencies that it is in, from itself on, the first ones; the last one of it
+    /// does not wait. Empty = none.
+    public var cycle: [String]
+    public var roll: RollProgress
 
     public init(
         settings: WorkerSettings, endsWholeTree: Bool, controllers: Controllers = [],
-        logError: Int32, instances: [InstanceRow]
+        logError: Int32, instances: [InstanceRow], waitsFor: [String] = [], cycle: [String] = [],
+        roll: RollProgress = RollProgress()
     ) {
+        self.waitsFor = waitsFor
+        self.cycle = cycle
+        self.roll = roll
         self.settings = settings
         self.endsWholeTree = endsWholeTree
         self.controllers = controllers
@@ -190,6 +228,9 @@ public struct WorkerInfo: Equatable, Sendable {
         writer.write(logError)
         writer.write(UInt16(instances.count))
         for row in instances { row.write(to: &writer) }
+        writer.write(waitsFor)
+        writer.write(cycle)
+        roll.write(to: &writer)
     }
 
     init(reading reader: inout ByteReader) throws(DecodeError) {
@@ -200,6 +241,11 @@ public struct WorkerInfo: Equatable, Sendable {
         let count = try reader.readCount(atMost: SettingsLimits.instances, smallest: 63)
         instances = []
         for _ in 0..<count { instances.append(try InstanceRow(reading: &reader)) }
+        waitsFor = try reader.readTexts(
+            atMost: SettingsLimits.dependencies, each: SettingsLimits.nameBytes)
+        cycle = try reader.readTexts(
+            atMost: ControlLimits.cycle, each: SettingsLimits.nameBytes)
+        roll = try RollProgress(reading: &reader)
     }
 }
 

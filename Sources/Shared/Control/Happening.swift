@@ -47,6 +47,16 @@ public struct Happening: Equatable, Sendable {
         case stopped = 8
         /// A helper of the daemon ended by itself, and is started again: `role`.
         case helperEnded = 9
+        /// A worker has another name: `about`. `name` is the old one.
+        case renamed = 10
+        /// Settings of a worker were changed: `about`, their keys.
+        case updated = 11
+        /// Its start waits for other workers: `about`, their names.
+        case held = 12
+        /// It is started although other workers do not run: `about`, their names.
+        case startedWithout = 13
+        /// A rolling restart ended at an instance that did not come up: `report`.
+        case rollStopped = 14
     }
 
     /// Why it was restarted.
@@ -77,13 +87,15 @@ public struct Happening: Equatable, Sendable {
     /// It stays ended because its restarts are used up.
     public var hasUsedUpRestarts: Bool
     public var role: Role
+    public var about: String
 
     public init(
         _ kind: Kind, at time: UInt64, name: String = "", instance: UInt16 = 0,
         instances: UInt16 = 0, pid: UInt32 = 0, report: ExitReport = ExitReport(),
         cause: Cause = .none, attempt: UInt32 = 0, hasUsedUpRestarts: Bool = false,
-        role: Role = .master
+        role: Role = .master, about: String = ""
     ) {
+        self.about = about
         self.kind = kind
         self.time = time
         self.name = name
@@ -97,6 +109,9 @@ public struct Happening: Equatable, Sendable {
         self.role = role
     }
 
+    /// Where the worker has another name from now on.
+    public var newName: String? { kind == .renamed ? about : nil }
+
     func write(to writer: inout ByteWriter) {
         writer.write(time)
         writer.writeCase(kind)
@@ -109,6 +124,7 @@ public struct Happening: Equatable, Sendable {
         writer.write(attempt)
         writer.write(hasUsedUpRestarts)
         writer.writeCase(role)
+        writer.write(about)
     }
 
     init(reading reader: inout ByteReader) throws(DecodeError) {
@@ -123,10 +139,11 @@ public struct Happening: Equatable, Sendable {
         attempt = try reader.readUInt32()
         hasUsedUpRestarts = try reader.readBool()
         role = try reader.readCase(Role.self)
+        about = try reader.readText(atMost: ControlLimits.aboutBytes)
     }
 
     /// Bytes of the shortest one.
-    static let smallest = 42
+    static let smallest = 44
 
     static func readList(_ reader: inout ByteReader) throws(DecodeError) -> [Happening] {
         let count = try reader.readCount(atMost: ControlLimits.happenings, smallest: smallest)
@@ -162,7 +179,7 @@ public struct WorkerFigures: Equatable, Sendable {
     }
 
     static func readList(_ reader: inout ByteReader) throws(DecodeError) -> [WorkerFigures] {
-        let count = try reader.readCount(atMost: ControlLimits.rows, smallest: 75)
+        let count = try reader.readCount(atMost: ControlLimits.rows, smallest: 77)
         var list: [WorkerFigures] = []
         list.reserveCapacity(count)
         for _ in 0..<count { list.append(try WorkerFigures(reading: &reader)) }

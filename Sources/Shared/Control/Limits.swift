@@ -12,6 +12,12 @@ public enum ControlLimits {
     public static let selections = 64
     /// Events in one message.
     public static let happenings = 256
+    /// Workers that a row or an outcome names as waited for, the first ones; `info` names all.
+    public static let waitedFor = 4
+    /// Workers that `info` names of a cycle of dependencies.
+    public static let cycle = 16
+    /// What an event is about beside the worker's name.
+    public static let aboutBytes = 1024
     /// Variables that `environment` tells, and bytes of one of them.
     public static let environment = 16_384
     public static let environmentBytes = 65_535

@@ -71,7 +71,7 @@ public enum Reply: Equatable, Sendable {
     }
 
     private static func readRows(_ reader: inout ByteReader) throws(DecodeError) -> [WorkerRow] {
-        let count = try reader.readCount(atMost: ControlLimits.rows, smallest: 73)
+        let count = try reader.readCount(atMost: ControlLimits.rows, smallest: 75)
         var rows: [WorkerRow] = []
         rows.reserveCapacity(count)
         for _ in 0..<count { rows.append(try WorkerRow(reading: &reader)) }

@@ -16,6 +16,8 @@ public enum SettingsLimits {
     public static let cpuPercent: UInt32 = 100_000
     public static let processes: UInt32 = 4_194_304
     public static let exitCodes = 64
+    /// Names in depends_on.
+    public static let dependencies = 64
     public static let formatBytes = 256
     /// Longest delay or time-out, in milliseconds: one day.
     public static let milliseconds: UInt32 = 86_400_000

@@ -14,6 +14,16 @@ public enum OptionKind: Sendable, Equatable {
     case bytes
     /// Hundredths of one processor.
     case percent
+    /// Names of workers, separated by commas.
+    case names
+
+    /// Whether its flag may be given several times.
+    public var isRepeated: Bool {
+        switch self {
+        case .texts, .exitCodes, .names: true
+        case .text, .flag, .number, .milliseconds, .signal, .choice, .bytes, .percent: false
+        }
+    }
 }
 
 /// One option of a worker.
@@ -93,6 +103,14 @@ public enum OptionTable {
             key: "startup_grace", kind: .milliseconds, standard: "2000",
             help: "How long a start waits for an early death", show: { String($0.startupGrace) }),
         WorkerOption(
+            key: "depends_on", kind: .names, standard: "",
+            help: "Workers that must run before this one is started",
+            show: { $0.dependsOn.joined(separator: ", ") }),
+        WorkerOption(
+            key: "depends_timeout", kind: .milliseconds, standard: "30000",
+            help: "How long a start waits for them; then it goes on without",
+            show: { String($0.dependsTimeout) }),
+        WorkerOption(
             key: "kill_timeout", kind: .milliseconds, standard: "2000",
             help: "Wait between stop_signal and SIGKILL", show: { String($0.killTimeout) }),
         WorkerOption(
@@ -102,6 +120,13 @@ public enum OptionTable {
             key: "stdin", kind: .choice(["pipe", "null"]), standard: "pipe",
             help: "Standard input: without end, or /dev/null",
             show: { $0.standardInput == .null ? "null" : "pipe" }),
+        WorkerOption(
+            key: "rolling", kind: .flag, standard: "false",
+            help: "Restart one instance after the other", show: { String($0.rolling) }),
+        WorkerOption(
+            key: "rolling_delay", kind: .milliseconds, standard: "1000",
+            help: "Wait between two instances of such a restart",
+            show: { String($0.rollingDelay) }),
         WorkerOption(
             key: "memory_limit", kind: .bytes, standard: "",
             help: "Memory of an instance; beyond it the kernel ends it",

@@ -22,9 +22,13 @@ public enum SettingKey: String, CaseIterable, Sendable {
     case restartOnExitCodes = "restart_on_exit_codes"
     case restartBackoff = "restart_backoff"
     case startupGrace = "startup_grace"
+    case dependsOn = "depends_on"
+    case dependsTimeout = "depends_timeout"
     case killTimeout = "kill_timeout"
     case stopSignal = "stop_signal"
     case standardInput = "stdin"
+    case rolling
+    case rollingDelay = "rolling_delay"
     case memoryLimit = "memory_limit"
     case memoryHigh = "memory_high"
     case cpuLimit = "cpu_limit"
@@ -43,8 +47,8 @@ public enum SettingKey: String, CaseIterable, Sendable {
             true
         case .instances, .restart, .restartDelay, .maxRestarts, .restartErr, .errDelay,
             .maxErrRestarts, .errGrace, .restartOnExitCodes, .restartBackoff, .startupGrace,
-            .killTimeout, .stopSignal, .memoryLimit, .memoryHigh, .cpuLimit, .pidsLimit, .prefix,
-            .logTimeFormat, .stripANSI:
+            .dependsOn, .dependsTimeout, .killTimeout, .stopSignal, .rolling, .rollingDelay,
+            .memoryLimit, .memoryHigh, .cpuLimit, .pidsLimit, .prefix, .logTimeFormat, .stripANSI:
             false
         }
     }
@@ -114,9 +118,13 @@ extension WorkerSettings {
         case .restartOnExitCodes: restartOnExitCodes = other.restartOnExitCodes
         case .restartBackoff: restartBackoff = other.restartBackoff
         case .startupGrace: startupGrace = other.startupGrace
+        case .dependsOn: dependsOn = other.dependsOn
+        case .dependsTimeout: dependsTimeout = other.dependsTimeout
         case .killTimeout: killTimeout = other.killTimeout
         case .stopSignal: stopSignal = other.stopSignal
         case .standardInput: standardInput = other.standardInput
+        case .rolling: rolling = other.rolling
+        case .rollingDelay: rollingDelay = other.rollingDelay
         case .memoryLimit: memoryLimit = other.memoryLimit
         case .memoryHigh: memoryHigh = other.memoryHigh
         case .cpuLimit: cpuLimit = other.cpuLimit

@@ -28,6 +28,11 @@ extension WorkerSettings {
         where !file.isEmpty && !file.hasPrefix("/") {
             return Problem(key: key, text: "is not an absolute path")
         }
+        for entry in dependsOn {
+            if let text = WorkerName.problem(entry) {
+                return Problem(key: "depends_on", text: "has a name that \(text)")
+            }
+        }
         for entry in env where !Self.isAssignment(entry) {
             return Problem(key: "env", text: "is not KEY=value: \(entry.prefix(64))")
         }

@@ -25,9 +25,13 @@ extension WorkerSettings {
         for code in restartOnExitCodes { writer.write(code) }
         writer.write(restartBackoff)
         writer.write(startupGrace)
+        writer.write(dependsOn)
+        writer.write(dependsTimeout)
         writer.write(killTimeout)
         writer.write(stopSignal)
         writer.writeCase(standardInput)
+        writer.write(rolling)
+        writer.write(rollingDelay)
         writer.write(memoryLimit)
         writer.write(memoryHigh)
         writer.write(cpuLimit)
@@ -64,9 +68,14 @@ extension WorkerSettings {
         for _ in 0..<codes { restartOnExitCodes.append(try reader.readUInt8()) }
         restartBackoff = try Self.readTime(&reader)
         startupGrace = try Self.readTime(&reader)
+        dependsOn = try reader.readTexts(
+            atMost: SettingsLimits.dependencies, each: SettingsLimits.nameBytes)
+        dependsTimeout = try Self.readTime(&reader)
         killTimeout = try Self.readTime(&reader)
         stopSignal = try reader.readUInt8()
         standardInput = try reader.readCase(StandardInput.self)
+        rolling = try reader.readBool()
+        rollingDelay = try Self.readTime(&reader)
         memoryLimit = try reader.readUInt64()
         memoryHigh = try reader.readUInt64()
         cpuLimit = try reader.readUInt32()

@@ -41,11 +41,19 @@ public struct WorkerSettings: Equatable, Sendable {
     /// Longest delay of an error restart; delays double from `errDelay` up to it. 0 = fixed delay.
     public var restartBackoff: UInt32 = 0
     public var startupGrace: UInt32 = 2000
+    /// Names of workers that must run before this one is started.
+    public var dependsOn: [String] = []
+    /// How long a start waits for them; then it goes on without.
+    public var dependsTimeout: UInt32 = 30_000
 
     public var killTimeout: UInt32 = 2000
     /// Signal number that asks the program to end.
     public var stopSignal: UInt8 = 15
     public var standardInput = StandardInput.pipe
+    /// Restarts take one instance after the other.
+    public var rolling = false
+    /// Between two instances of such a restart.
+    public var rollingDelay: UInt32 = 1000
 
     /// Bytes that an instance with all its processes may use; beyond it the kernel ends the
     /// instance. 0 = any.

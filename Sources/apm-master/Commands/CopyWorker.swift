@@ -18,7 +18,6 @@ extension Supervisor {
             group: worker.group, settings: settings,
             wanted: [Bool](repeating: runs, count: Int(settings.instances)),
             accountUid: worker.accountUid, kind: .copied)
-        drafts[draft.id] = draft
-        advance(draft)
+        begin([draft])
     }
 }

@@ -25,7 +25,9 @@ extension Supervisor {
         let figures = workers.prefix(ControlLimits.rows).map { worker in
             let rows = worker.instances.map { $0.row(look.usage(of: $0)) }
             return WorkerFigures(
-                worker: worker.row(of: rows, logError: logError(of: worker)), instances: rows)
+                worker: worker.row(
+                    of: rows, logError: logError(of: worker), waitsFor: waitsFor(worker)),
+                instances: rows)
         }
         answer(asker, .looked(figures), nil)
     }

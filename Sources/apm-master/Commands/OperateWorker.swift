@@ -29,8 +29,10 @@ extension Supervisor {
     }
 
     func restart(_ concerned: [Instance], asker: Asker, waits: Bool) {
-        if waits { wait(asker, .restarted, .running, concerned) }
-        for instance in concerned { apply(.restart, to: instance) }
+        guard let worker = concerned.first?.worker else { return }
+        renew(concerned, of: worker) { roll in
+            if waits { wait(asker, .restarted, .running, concerned, roll: roll) }
+        }
         begin(concerned, asker, waits, .restarted)
     }
 
@@ -71,7 +73,7 @@ extension Supervisor {
     func start(_ concerned: [Instance], asker: Asker, waits: Bool, kind: ControlKind) {
         if areUp(concerned) { return tell(asker, kind, .already, concerned) }
         if waits { wait(asker, kind, .running, concerned) }
-        for instance in concerned { apply(.start, to: instance) }
+        if let worker = concerned.first?.worker { bringUp(concerned, of: worker) }
         begin(concerned, asker, waits, kind)
     }
 
@@ -96,7 +98,10 @@ extension Supervisor {
     func tell(
         _ asker: Asker, _ kind: ControlKind, _ result: Outcome.Result, _ concerned: [Instance]
     ) {
-        let outcome = Outcome(result: result, instances: UInt16(concerned.count))
+        var outcome = Outcome(result: result, instances: UInt16(concerned.count))
+        if result == .begun, let worker = concerned.first?.worker {
+            outcome.missing = Array(waitsFor(worker).prefix(ControlLimits.waitedFor))
+        }
         answer(asker, .outcome(kind, outcome), nil)
     }
 

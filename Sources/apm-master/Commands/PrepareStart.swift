@@ -104,6 +104,7 @@ extension Supervisor {
     /// These instances are to rest: who waits for their start is told so, and the others of the
     /// same request go on. Gives whether there was anything to cancel.
     func cancelStarts(of concerned: [Instance], of worker: Worker) -> Bool {
+        leaveRoll(concerned, of: worker)
         guard let preparation = worker.starts.preparation else { return false }
         var overtaken: [StartRequest] = []
         worker.starts.change { request in

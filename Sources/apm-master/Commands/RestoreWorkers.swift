@@ -10,6 +10,7 @@ extension Supervisor {
         let running = saved.reduce(0) { $0 + $1.wanted.count { $0 } }
         notes.warning(
             "a daemon died here: its \(saved.count) workers are back, \(running) instances start")
+        var batch: [Draft] = []
         for worker in saved {
             let name = worker.settings.name
             guard Authority.mayDefine(worker.owner, daemonUid: daemonUid) else {
@@ -25,8 +26,9 @@ extension Supervisor {
                 group: worker.group, settings: worker.settings, wanted: worker.wanted,
                 accountUid: worker.account)
             drafts[draft.id] = draft
-            advance(draft)
+            batch.append(draft)
         }
+        begin(batch)
     }
 
     /// For the state file: also what waits to be started again.
@@ -46,7 +48,8 @@ extension Supervisor {
         workers.filter { !$0.isBeingRemoved }.map { worker in
             SavedWorker(
                 owner: worker.owner, group: worker.group, settings: worker.settings,
-                wanted: worker.instances.map(\.state.isWanted), account: worker.accountUid,
+                wanted: worker.instances.map { $0.state.isWanted && !isAboutToStop(worker) },
+                account: worker.accountUid,
                 processes: (worker.instances + worker.leaving).compactMap(\.process?.saved)
                     .prefix(SettingsLimits.instances).map { $0 })
         }

@@ -13,8 +13,7 @@ extension Supervisor {
         let draft = Draft(
             id: takeId(), asker: asker, waits: command.waits, owner: peer.uid, group: peer.gid,
             settings: command.settings)
-        drafts[draft.id] = draft
-        advance(draft)
+        begin([draft])
     }
 
     /// Why `owner` may not define this; nil when nothing is against it.

@@ -10,7 +10,7 @@ extension Supervisor {
         let rows = workers.prefix(ControlLimits.rows).map { worker in
             worker.row(
                 of: worker.instances.map { $0.row(look.usage(of: $0)) },
-                logError: logError(of: worker))
+                logError: logError(of: worker), waitsFor: waitsFor(worker))
         }
         answer(asker, .listed(rows), nil)
     }
@@ -21,7 +21,8 @@ extension Supervisor {
         let info = WorkerInfo(
             settings: worker.settings, endsWholeTree: runner.endsWholeTree,
             controllers: runner.controllers, logError: logError(of: worker),
-            instances: worker.instances.map { $0.row(look.usage(of: $0)) })
+            instances: worker.instances.map { $0.row(look.usage(of: $0)) },
+            waitsFor: waitsFor(worker), cycle: cycle(of: worker), roll: worker.rollProgress)
         answer(asker, .informed(info), nil)
     }
 

@@ -97,8 +97,12 @@ extension Supervisor {
         stateChanged(.wishes)
         let keys = update.changed.list.map(\.rawValue).joined(separator: ", ")
         notes.info("\(settings.name) updated: \(keys)")
+        feed.tell(.updated, worker, about: keys)
+        if update.changed.contains(.dependsOn) { orderChanged(for: [settings.name]) }
         _ = cancelStarts(of: leaving, of: worker)
         move(worker, draft, (restarting, wasUp ? made : [], leaving))
+        if held[worker.id] != nil { armDependencies(of: worker) }
+        releaseHeld()
     }
 
     private func obstacle(to settings: WorkerSettings, of worker: Worker) -> Refusal? {
@@ -115,17 +119,19 @@ extension Supervisor {
     ) {
         let asker = draft.asker
         let starting = concerned.restarting + concerned.made
-        let goals = [starting, concerned.leaving].filter { !$0.isEmpty }
-        if draft.waits, !goals.isEmpty {
-            let group = WaitGroup(instances: starting.count, waits: goals.count)
-            if !starting.isEmpty { wait(asker, .updated, .running, starting, group: group) }
-            if !concerned.leaving.isEmpty {
-                wait(asker, .updated, .resting, concerned.leaving, group: group)
-            }
+        let goals = [concerned.restarting, concerned.made, concerned.leaving]
+            .filter { !$0.isEmpty }
+        let group = WaitGroup(instances: starting.count, waits: goals.count)
+        if draft.waits {
+            wait(asker, .updated, .running, concerned.made, group: group)
+            wait(asker, .updated, .resting, concerned.leaving, group: group)
         }
         for instance in concerned.leaving { apply(.stop, to: instance) }
-        for instance in concerned.restarting { apply(.restart, to: instance) }
-        for instance in concerned.made where !starting.isEmpty { apply(.start, to: instance) }
+        renew(concerned.restarting, of: worker) { roll in
+            guard draft.waits else { return }
+            wait(asker, .updated, .running, concerned.restarting, group: group, roll: roll)
+        }
+        bringUp(concerned.made, of: worker)
         if draft.waits, !goals.isEmpty {
             arm(asker, for: worker)
         } else {

@@ -28,9 +28,12 @@ struct Update: Act {
         command.waits = !noWait
         command.restarts = !noRestart
         let connection = try session.reach()
+        connection.noteUnknown(command.settings.dependsOn, but: command.name, session)
+        if !noWait { connection.waiting = Waiting(.restart, selection, timeout: nil, in: session) }
         let answer = try connection.askAbout(.update(command), waits: !noWait)
         let status = try OutcomeReport(
-            selection: selection, done: .updated, session: session, defined: command.settings
+            selection: selection, done: .updated, session: session, defined: command.settings,
+            showsInstances: command.restarts && !command.changed.isDisjoint(with: .needingRestart)
         ).show(answer, connection)
         let later = command.changed.intersection(.needingRestart).list
         if noRestart, !later.isEmpty {
@@ -95,7 +98,7 @@ struct StopAll: Act {
         case .begun: try session.console.print("all workers: \(count) stopping\n")
         case .already: try session.console.print("all workers: already stopped\n")
         case .done: try session.console.print("all workers: \(count) stopped\n")
-        case .overtaken, .diedEarly, .finished:
+        case .overtaken, .diedEarly, .finished, .rollStopped:
             throw Failure(
                 "not all workers are stopped: another command started some meanwhile",
                 now: "apm list shows which run; then again: apm stopall")

@@ -23,6 +23,7 @@ struct Run: Act {
             flags, program: program, session.surroundings)
         let connection = try session.reach()
         let selection = Selection(name: settings.name)
+        connection.noteUnknown(settings.dependsOn, but: settings.name, session)
         let report = OutcomeReport(
             selection: selection, done: .running, session: session, defined: settings)
         if !noWait { connection.waiting = Waiting(.start, selection, timeout: nil, in: session) }
@@ -34,18 +35,24 @@ struct Run: Act {
 
 struct Start: Act {
     static let configuration = CommandConfiguration(
-        entry: "start", discussion: "Done when it has run for its startup_grace.")
+        entry: "start",
+        discussion: """
+            Done when it has run for its startup_grace. A worker whose depends_on names others \
+            waits for these; several are started together, in whatever order they are named.
+            """)
 
     @OptionGroup var flags: WaitFlags
-    @Argument(help: .name("A worker, or one instance of it.")) var names: [String] = []
+    @Argument(help: .name("Workers, or single instances.")) var names: [String] = []
 
     func act(in session: Session) throws(Failure) -> ExitValue {
         if names.isEmpty {
             _ = try flags.limit()
             return try startDaemon(in: session)
         }
-        return try Operation(aim: .start, done: .running, command: { .start($0) })
-            .perform(on: names, as: "start", flags, in: session)
+        let operation = Operation(aim: .start, done: .running, command: { .start($0) })
+        return names.count == 1
+            ? try operation.perform(on: names, as: "start", flags, in: session)
+            : try operation.perform(onEach: names, flags, in: session)
     }
 
     private func startDaemon(in session: Session) throws(Failure) -> ExitValue {

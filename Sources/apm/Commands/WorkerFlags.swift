@@ -25,9 +25,14 @@ struct WorkerFlags: ParsableArguments {
     var restartOnExitCodes: [String] = []
     @Option(parsing: .unconditional, help: text("restart_backoff")) var restartBackoff: String?
     @Option(parsing: .unconditional, help: text("startup_grace")) var startupGrace: String?
+    @Option(parsing: .unconditionalSingleValue, help: text("depends_on"))
+    var dependsOn: [String] = []
+    @Option(parsing: .unconditional, help: text("depends_timeout")) var dependsTimeout: String?
     @Option(parsing: .unconditional, help: text("kill_timeout")) var killTimeout: String?
     @Option(parsing: .unconditional, help: text("stop_signal")) var stopSignal: String?
     @Option(parsing: .unconditional, help: text("stdin")) var stdin: String?
+    @Option(parsing: .unconditional, help: text("rolling")) var rolling: String?
+    @Option(parsing: .unconditional, help: text("rolling_delay")) var rollingDelay: String?
     @Option(parsing: .unconditional, help: text("memory_limit")) var memoryLimit: String?
     @Option(parsing: .unconditional, help: text("memory_high")) var memoryHigh: String?
     @Option(parsing: .unconditional, help: text("cpu_limit")) var cpuLimit: String?
@@ -44,6 +49,7 @@ struct WorkerFlags: ParsableArguments {
     func apply(to settings: inout WorkerSettings) throws(Failure) {
         try applyProgram(to: &settings)
         try applyRestarts(to: &settings)
+        try applyOrder(to: &settings)
         try applyEnding(to: &settings)
         try applyLimits(to: &settings)
         try applyLog(to: &settings)
@@ -98,10 +104,24 @@ struct WorkerFlags: ParsableArguments {
         }
     }
 
-    private func applyEnding(to settings: inout WorkerSettings) throws(Failure) {
+    private func applyOrder(to settings: inout WorkerSettings) throws(Failure) {
         if let startupGrace {
             settings.startupGrace = try OptionValue.milliseconds("startup-grace", startupGrace)
         }
+        if !dependsOn.isEmpty {
+            settings.dependsOn = try OptionValue.workerNames("depends-on", dependsOn)
+        }
+        if let dependsTimeout {
+            settings.dependsTimeout = try OptionValue.milliseconds(
+                "depends-timeout", dependsTimeout)
+        }
+        if let rolling { settings.rolling = try OptionValue.truth("rolling", rolling) }
+        if let rollingDelay {
+            settings.rollingDelay = try OptionValue.milliseconds("rolling-delay", rollingDelay)
+        }
+    }
+
+    private func applyEnding(to settings: inout WorkerSettings) throws(Failure) {
         if let killTimeout {
             settings.killTimeout = try OptionValue.milliseconds("kill-timeout", killTimeout)
         }
@@ -145,7 +165,7 @@ struct WorkerFlags: ParsableArguments {
             preconditionFailure("\(key) is not in the option table")
         }
         let standard = option.standard.isEmpty ? "" : " (default: \(option.standard))"
-        let repeats = option.kind == .texts || option.kind == .exitCodes
+        let repeats = option.kind.isRepeated
         return ArgumentHelp(
             "\(option.help)\(standard).\(repeats ? " May be repeated." : "")",
             valueName: valueName(option.kind))
@@ -162,6 +182,7 @@ struct WorkerFlags: ParsableArguments {
         case .signal: "signal"
         case .bytes: "size"
         case .percent: "percent"
+        case .names: "names"
         case .choice(let words): words.joined(separator: "|")
         }
     }

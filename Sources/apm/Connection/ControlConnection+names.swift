@@ -18,6 +18,18 @@ extension ControlConnection {
         }
     }
 
+    /// Tells at once that what a worker is to depend on is not defined; `name`: the worker's.
+    func noteUnknown(_ dependencies: [String], but name: String, _ session: Session) {
+        guard !dependencies.isEmpty else { return }
+        let known = names()
+        for unknown in dependencies where unknown != name && !known.contains(unknown) {
+            let near = NearMiss.nearest(to: unknown, in: known)
+            let hint = near.map { "; did you mean \(Visible.text($0))?" } ?? ""
+            session.console.note(
+                "depends_on: no worker is called \(Visible.text(unknown))\(hint)")
+        }
+    }
+
     /// The names of all workers; none when they cannot be had.
     func names() -> [String] {
         guard case .listed(let rows)? = try? ask(.list).reply else { return [] }

@@ -47,6 +47,20 @@ extension ControlConnection {
         }
     }
 
+    /// Posts all of these, and hands over each reply when it comes, with the place of its command.
+    func askEach(
+        _ commands: [Command], waits: Bool, _ handle: (Int, PostedReply) throws(Failure) -> Void
+    ) throws(Failure) {
+        var places: [UInt32: Int] = [:]
+        for (place, command) in commands.enumerated() { places[post(command)] = place }
+        while !places.isEmpty {
+            try waitForReply(waits: waits)
+            while let reply = try collect() {
+                if let place = places.removeValue(forKey: reply.id) { try handle(place, reply) }
+            }
+        }
+    }
+
     private func take(_ byteCount: Int) throws(Failure) -> PostedReply? {
         let datagram = UnsafeRawBufferPointer(rebasing: buffer[0..<byteCount]).bytes
         do {

@@ -172,7 +172,7 @@ final class ControlConnection {
         }
     }
 
-    private func waitForReply(waits: Bool) throws(Failure) {
+    func waitForReply(waits: Bool) throws(Failure) {
         guard waits else {
             if waitReadable(Self.patience) { return }
             throw Failure(

@@ -14,7 +14,8 @@ final class Waiting {
     }
 
     private let aim: Aim
-    private let selection: Selection
+    /// The one that is shown.
+    var selection: Selection
     private let session: Session
     /// In milliseconds; nil = as long as it takes.
     private let timeout: UInt32?
@@ -51,13 +52,13 @@ final class Waiting {
         let now = Clock.monotonicNanoseconds
         if let timeout, let deadline, now >= deadline {
             clear()
-            throw Self.failure(aim, selection, after: timeout, states())
+            throw Self.failure(aim, selection, after: timeout, look())
         }
         guard showsProgress, now >= nextLook else { return }
         nextLook += Self.lookPause * ((now - nextLook) / Self.lookPause + 1)
         let age = UInt64(now - begun) / 1_000_000
         isShown = true
-        session.console.mark(Self.line(aim, selection, after: age, states()))
+        session.console.mark(Self.line(aim, selection, after: age, look()))
     }
 
     /// Takes the line away.
@@ -66,32 +67,57 @@ final class Waiting {
         isShown = false
     }
 
-    /// Of the instances concerned, over a connection of its own; none when they cannot be had.
-    private func states() -> [RunState] {
+    /// How a worker stands.
+    struct Standing {
+        /// Of the instances concerned; none when they cannot be had.
+        var states: [RunState] = []
+        var waitsFor: [String] = []
+        var roll = RollProgress()
+    }
+
+    /// Over a connection of its own.
+    private func look() -> Standing {
         if second == nil { second = (try? session.find()) ?? nil }
         let command = Command.info(Selection(name: selection.name))
-        guard case .informed(let info)? = try? second?.ask(command).reply else { return [] }
-        return info.instances.filter { selection.instance == 0 || $0.number == selection.instance }
-            .map(\.state)
+        guard case .informed(let info)? = try? second?.ask(command).reply else {
+            return Standing()
+        }
+        let rows = info.instances.filter {
+            selection.instance == 0 || $0.number == selection.instance
+        }
+        return Standing(
+            states: rows.map(\.state), waitsFor: info.waitsFor,
+            roll: selection.instance == 0 ? info.roll : RollProgress())
     }
 
     // MARK: words
 
-    /// `stopping api: 2 of 4 have ended (3s)`.
+    /// `stopping api: 2 of 4 have ended (3s)`, `starting api: waiting for db (1s)`.
     static func line(
-        _ aim: Aim, _ selection: Selection, after age: UInt64, _ states: [RunState]
+        _ aim: Aim, _ selection: Selection, after age: UInt64, _ standing: Standing
     ) -> String {
         let name = Visible.text(selection.written)
+        let start = "\(word(aim)) \(name)"
+        let end = "(\(Durations.text(age)))"
+        if aim != .stop, !standing.waitsFor.isEmpty {
+            return "\(start): \(OutcomeReport.waiting(for: standing.waitsFor)) \(end)"
+        }
+        if aim == .restart, standing.roll.instances > 0 {
+            let roll = standing.roll
+            return "\(start): \(roll.restarted) of \(roll.instances) restarted \(end)"
+        }
+        let states = standing.states
         let reached = states.count { isReached(aim, $0) }
         let done = aim == .stop ? "have ended" : "running"
         let part = states.count > 1 ? ": \(reached) of \(states.count) \(done)" : ""
-        return "\(word(aim)) \(name)\(part) (\(Durations.text(age)))"
+        return start + part + " " + end
     }
 
     /// What to say when the time is over.
     static func failure(
-        _ aim: Aim, _ selection: Selection, after timeout: UInt32, _ states: [RunState]
+        _ aim: Aim, _ selection: Selection, after timeout: UInt32, _ standing: Standing
     ) -> Failure {
+        let states = standing.states
         let name = Visible.text(selection.written)
         let time = Durations.text(UInt64(timeout))
         let goesOn = "the daemon goes on with it; apm list shows how it stands"
@@ -103,7 +129,9 @@ final class Waiting {
         }
         let verb = aim == .stop ? "has not ended" : "does not run"
         let whole = states.count > 1 ? " as a whole" : ""
-        let stands = states.isEmpty ? "" : ": \(tally(states))"
+        let waits = standing.waitsFor
+        let what = waits.isEmpty ? tally(states) : "it is \(OutcomeReport.waiting(for: waits))"
+        let stands = states.isEmpty ? "" : ": \(what)"
         return Failure(
             "\(name) \(verb)\(whole) after \(time)\(stands)",
             now: aim == .wait ? "apm info \(Visible.text(selection.name)) shows more" : goesOn,

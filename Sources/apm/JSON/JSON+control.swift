@@ -32,7 +32,7 @@ extension JSON {
             "restart_policy": .truth(row.hasRestartPolicy),
             "restarts_used_up": .truth(row.hasUsedUpRestarts),
             "log_error": JSON.error(row.logError),
-            "last_exit": JSON(row.lastExit),
+            "last_exit": JSON(row.lastExit), "waits_for": .texts(row.waitsFor),
         ])
     }
 
@@ -103,6 +103,18 @@ extension JSON {
             "log_errno": info.logError == 0 ? .null : .number(info.logError),
             "log_error": JSON.error(info.logError),
             "instances": .list(info.instances.map { JSON($0) }),
+            "waits_for": .texts(info.waitsFor), "cycle": .texts(info.cycle),
+            "rolling_restart": JSON(info.roll),
+        ])
+    }
+
+    init(_ roll: RollProgress) {
+        guard roll.instances > 0 else {
+            self = .null
+            return
+        }
+        self = .object([
+            "restarted": .number(roll.restarted), "instances": .number(roll.instances),
         ])
     }
 
@@ -122,9 +134,12 @@ extension JSON {
             "restart_on_exit_codes": .list(settings.restartOnExitCodes.map { .number($0) }),
             "restart_backoff": .number(settings.restartBackoff),
             "startup_grace": .number(settings.startupGrace),
+            "depends_on": .texts(settings.dependsOn),
+            "depends_timeout": .number(settings.dependsTimeout),
             "kill_timeout": .number(settings.killTimeout),
             "stop_signal": .text(SignalName.text(settings.stopSignal)),
             "stdin": .text(settings.standardInput == .null ? "null" : "pipe"),
+            "rolling": .truth(settings.rolling), "rolling_delay": .number(settings.rollingDelay),
             "memory_limit": .number(settings.memoryLimit),
             "memory_high": .number(settings.memoryHigh),
             "cpu_limit": .number(settings.cpuLimit), "pids_limit": .number(settings.pidsLimit),

@@ -39,6 +39,12 @@ enum EventReport {
         case .stopped:
             return "stopped after \(Durations.text(report.uptimeMilliseconds)): \(report.short)"
         case .helperEnded: return "ended and is started again; apm status tells more"
+        case .renamed: return "is called \(Visible.text(event.about)) now"
+        case .updated: return "updated: \(Visible.text(event.about))"
+        case .held: return "waits for \(Visible.text(event.about))"
+        case .startedWithout:
+            return "is started without \(Visible.text(event.about)): depends_timeout is over"
+        case .rollStopped: return "did not come up: its rolling restart ends here"
         }
     }
 
@@ -53,10 +59,10 @@ enum EventReport {
     private static func paint(_ event: Happening) -> Paint {
         switch event.kind {
         case .started: .green
-        case .restarted: .yellow
-        case .oom, .failed, .helperEnded: .red
+        case .restarted, .held, .startedWithout: .yellow
+        case .oom, .failed, .helperEnded, .rollStopped: .red
         case .exited: isError(event) ? .red : .dim
-        case .defined, .removed, .stopped: .dim
+        case .defined, .removed, .stopped, .renamed, .updated: .dim
         }
     }
 
@@ -103,7 +109,7 @@ extension JSON {
         switch event.kind {
         case .defined: fields.append(Field(name: "instances", value: .number(event.instances)))
         case .started: fields.append(Field(name: "pid", value: .number(event.pid)))
-        case .exited, .oom, .stopped:
+        case .exited, .oom, .stopped, .rollStopped:
             fields.append(Field(name: "exit", value: JSON(event.report)))
         case .failed:
             fields.append(Field(name: "exit", value: JSON(event.report)))
@@ -114,9 +120,20 @@ extension JSON {
             if event.cause != .person {
                 fields.append(Field(name: "attempt", value: .number(event.attempt)))
             }
+        case .renamed: fields.append(Field(name: "new_name", value: .text(event.about)))
+        case .updated: fields.append(Field(name: "settings", value: .words(event.about)))
+        case .held, .startedWithout:
+            fields.append(Field(name: "depends_on", value: .words(event.about)))
         case .removed, .helperEnded: break
         }
         self = .object(fields)
+    }
+}
+
+extension JSON {
+    /// A list, as the daemon writes it.
+    fileprivate static func words(_ text: String) -> JSON {
+        .texts(text.split(separator: ",").map { String($0.drop { $0 == " " }) })
     }
 }
 
@@ -133,6 +150,11 @@ extension Happening.Kind {
         case .failed: "failed"
         case .stopped: "stopped"
         case .helperEnded: "helper_ended"
+        case .renamed: "renamed"
+        case .updated: "updated"
+        case .held: "held"
+        case .startedWithout: "started_without"
+        case .rollStopped: "roll_stopped"
         }
     }
 }

@@ -26,6 +26,15 @@ enum InfoReport {
             notes.append("stop ends the process group only: no cgroup v2 here")
         }
         notes += limitNotes(info)
+        notes += orderNotes(info)
+        if !info.waitsFor.isEmpty {
+            let names = info.waitsFor.map { Visible.text($0) }.joined(separator: ", ")
+            notes.append("waiting for \(names)")
+        }
+        if info.roll.instances > 0 {
+            notes.append(
+                "rolling restart: \(info.roll.restarted) of \(info.roll.instances) restarted")
+        }
         if info.logError != 0 {
             notes.append("its log cannot be written: \(ErrorText.of(info.logError))")
         }
@@ -41,6 +50,16 @@ enum InfoReport {
             "\(limit.key) has no effect: this system gives no \(limit.controller) controller; "
                 + "with cgroup v2, run the daemon as a systemd unit with Delegate=yes"
         }
+    }
+
+    /// A cycle of dependencies, and which edge of it has no effect.
+    static func orderNotes(_ info: WorkerInfo) -> [String] {
+        guard let first = info.cycle.first, let last = info.cycle.last else { return [] }
+        let path = (info.cycle + [first]).map { Visible.text($0) }.joined(separator: " -> ")
+        return [
+            "cycle of dependencies: \(Visible.text(last)) does not wait for "
+                + "\(Visible.text(first)): \(path)"
+        ]
     }
 
     private static func instances(_ info: WorkerInfo, colours: Bool) -> String {

@@ -49,6 +49,7 @@ enum ListReport {
     private static func note(_ row: WorkerRow) -> Table.Cell {
         var notes: [String] = []
         if row.logError != 0 { notes.append("log: \(ErrorText.of(row.logError))") }
+        if !row.waitsFor.isEmpty { notes.append(OutcomeReport.waiting(for: row.waitsFor)) }
         if row.hasUsedUpRestarts {
             notes.append("restarts used up")
         } else if row.state.isDead, !row.hasRestartPolicy {

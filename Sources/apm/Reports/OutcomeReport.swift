@@ -21,6 +21,8 @@ struct OutcomeReport {
     let session: Session
     /// Of a new worker: what was sent.
     var defined: WorkerSettings?
+    /// Whether instances that were restarted in turn are told one by one.
+    var showsInstances = false
 
     private var name: String { Visible.text(selection.written) }
 
@@ -29,10 +31,13 @@ struct OutcomeReport {
     ) throws(Failure) -> ExitValue {
         let captured = answer.descriptors.first.map { Self.read(Descriptor(owning: $0)) } ?? ""
         guard case .outcome(_, let outcome) = answer.reply else { return .failed }
-        noteLimits(connection)
+        noteDefined(connection)
         switch outcome.result {
-        case .begun: try session.console.print("\(name): \(begun(outcome.instances))\n")
-        case .done: try session.console.print("\(name): \(finished(outcome.instances))\n")
+        case .begun:
+            let waits = outcome.missing.isEmpty ? "" : ", \(Self.waiting(for: outcome.missing))"
+            try session.console.print("\(name): \(begun(outcome.instances))\(waits)\n")
+        case .done: try done(outcome, connection)
+        case .rollStopped: throw rollStopped(outcome, captured, connection)
         case .already: try session.console.print("\(name): \(already)\n")
         case .finished: try session.console.print("\(name): \(ended(outcome, connection))\n")
         case .diedEarly: throw earlyDeath(outcome.report, captured, connection)
@@ -42,6 +47,36 @@ struct OutcomeReport {
                 now: "apm list shows how it stands now")
         }
         return .ok
+    }
+
+    private func done(
+        _ outcome: Outcome, _ connection: ControlConnection
+    ) throws(Failure) {
+        if !outcome.missing.isEmpty {
+            session.console.note(
+                "\(name) was started without \(Self.list(outcome.missing)): not running within "
+                    + "its depends_timeout")
+        }
+        let rolled = showsInstances ? info(connection).map(Self.instances) ?? "" : ""
+        try session.console.print(rolled + "\(name): \(finished(outcome.instances))\n")
+    }
+
+    /// `waiting for db, cache`; with more of them than are told, an ellipsis.
+    static func waiting(for names: [String]) -> String { "waiting for \(list(names))" }
+
+    private static func list(_ names: [String]) -> String {
+        let shown = names.prefix(3).map { Visible.text($0) }.joined(separator: ", ")
+        return names.count > 3 ? shown + ", …" : shown
+    }
+
+    /// A line for each instance of a worker that restarts them in turn.
+    private static func instances(_ info: WorkerInfo) -> String {
+        guard info.settings.rolling, info.instances.count > 1 else { return "" }
+        let name = Visible.text(info.settings.name)
+        return info.instances.map { row in
+            let pid = row.pid == 0 ? "" : ", pid \(row.pid)"
+            return "\(name)#\(row.number): \(row.state.word)\(pid)\n"
+        }.joined()
     }
 
     private func begun(_ instances: UInt16) -> String {
@@ -85,12 +120,15 @@ struct OutcomeReport {
         return "finished after \(age), without an error (exit 0)\(next)"
     }
 
-    /// Who sets a limit that nothing enforces must not believe in it.
-    private func noteLimits(_ connection: ControlConnection) {
-        guard let defined, !defined.limits(unmetBy: []).isEmpty, let info = info(connection) else {
-            return
+    /// Who sets a limit that nothing enforces, or makes a cycle, must not believe in it.
+    private func noteDefined(_ connection: ControlConnection) {
+        guard let defined,
+            !defined.limits(unmetBy: []).isEmpty || !defined.dependsOn.isEmpty,
+            let info = info(connection)
+        else { return }
+        for note in InfoReport.limitNotes(info) + InfoReport.orderNotes(info) {
+            session.console.note(note)
         }
-        for note in InfoReport.limitNotes(info) { session.console.note(note) }
     }
 
     /// Best effort: the outcome is what matters, the rest makes it easier to understand.
@@ -109,6 +147,20 @@ struct OutcomeReport {
         case .waiting, .starting, .running: return true
         case .stopped, .stopping, .exited, .errored: return false
         }
+    }
+
+    private func rollStopped(
+        _ outcome: Outcome, _ captured: String, _ connection: ControlConnection
+    ) -> Failure {
+        var failure = earlyDeath(outcome.report, captured, connection)
+        let number = outcome.report.instance
+        let before = Count.of(outcome.instances, "instance")
+        failure.what += "; the rolling restart ended at it, \(before) restarted before"
+        let shown = Visible.text(selection.name)
+        failure.now =
+            "the others of \(shown) run as they did; apm log \(shown)#\(number) tells why, and "
+            + "apm restart \(shown) begins again"
+        return failure
     }
 
     private func earlyDeath(

@@ -17,7 +17,7 @@ struct WaitReport {
             let name = Visible.text(selection.written)
             try session.console.print("\(name): \(isPart ? "running" : "\(count) running")\n")
             return .ok
-        case .diedEarly, .finished, .overtaken:
+        case .diedEarly, .finished, .overtaken, .rollStopped:
             let command = Command.info(Selection(name: selection.name))
             var info: WorkerInfo?
             if case .informed(let found)? = try? connection.ask(command).reply { info = found }

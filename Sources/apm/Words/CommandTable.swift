@@ -28,6 +28,8 @@ enum CommandTable {
         /// Anything; nothing can be offered.
         case text
         case path
+        /// Names of workers, separated by commas.
+        case workers
         case signal
         case choice([String])
     }
@@ -56,9 +58,9 @@ enum CommandTable {
             name: "run", aliases: [], form: "<program> [args…] [flags]",
             abstract: "Define a worker and start it", isCommon: true, takes: .program),
         Entry(
-            name: "start", aliases: [], form: "[name[#n]] [--timeout <ms>]",
-            abstract: "Start a stopped worker; without a name, the daemon", isCommon: true,
-            flags: waits, takes: .instance),
+            name: "start", aliases: [], form: "[name[#n]…] [--timeout <ms>]",
+            abstract: "Start stopped workers; without a name, the daemon", isCommon: true,
+            flags: waits, takes: .instances),
         Entry(
             name: "stop", aliases: [], form: "<name[#n]> [--timeout <ms>]",
             abstract: "Stop a worker and all that it started", isCommon: true, flags: waits,

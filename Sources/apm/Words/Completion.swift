@@ -72,12 +72,13 @@ struct Completion: Equatable {
         if let last = before.last, let flag = flags.first(where: { $0.name == last }),
             flag.value != .none, flag.value != .truth
         {
-            return values(flag.value)
+            return values(flag.value, current, workers)
         }
         if let equals = current.firstIndex(of: "="), current.hasPrefix("--") {
             let name = String(current[..<equals])
             guard let flag = flags.first(where: { $0.name == name }) else { return Completion() }
-            return values(flag.value).prefixed(with: name + "=")
+            let value = String(current[equals...].dropFirst())
+            return values(flag.value, value, workers).prefixed(with: name + "=")
         }
         if current.hasPrefix("-") {
             let names = flags.map(\.name) + ["--help", "--color"]
@@ -141,7 +142,10 @@ struct Completion: Equatable {
         words.contains("--") || !plainWords(words, flags).isEmpty
     }
 
-    private static func values(_ value: CommandTable.Value) -> Completion {
+    /// `current`: what there is of the value.
+    private static func values(
+        _ value: CommandTable.Value, _ current: String = "", _ workers: () -> [Worker] = { [] }
+    ) -> Completion {
         switch value {
         case .none, .text: Completion()
         case .path: .files
@@ -152,7 +156,16 @@ struct Completion: Equatable {
                     Candidate(text: $0)
                 })
         case .choice(let words): Completion(candidates: words.map { Candidate(text: $0) })
+        case .workers: names(workers(), after: current)
         }
+    }
+
+    /// One more name of a list.
+    private static func names(_ workers: [Worker], after current: String) -> Completion {
+        let given = current.split(separator: ",", omittingEmptySubsequences: false).dropLast()
+        let before = given.map { $0 + "," }.joined()
+        let rest = workers.filter { worker in !given.contains { $0 == worker.name } }
+        return Completion(candidates: rest.map { Candidate(text: before + $0.name) })
     }
 
     static func flags(of entry: CommandTable.Entry) -> [CommandTable.Flag] {
@@ -178,6 +191,7 @@ struct Completion: Equatable {
         case .flag: .truth
         case .signal: .signal
         case .choice(let words): .choice(words)
+        case .names: .workers
         case .text, .texts, .number, .milliseconds, .exitCodes, .bytes, .percent: .text
         }
     }

@@ -91,6 +91,29 @@ enum OptionValue {
         return codes
     }
 
+    /// Names of workers, separated by commas or blanks, in one value or several; each once.
+    static func workerNames(_ key: String, _ texts: [String]) throws(Failure) -> [String] {
+        var names: [String] = []
+        for text in texts {
+            let parts = text.split(whereSeparator: { $0 == "," || $0 == " " }).map(String.init)
+            if parts.isEmpty {
+                throw bad(key, text, "names no worker", "names of workers, like db,cache")
+            }
+            for part in parts {
+                if let problem = WorkerName.problem(part) {
+                    throw bad(key, part, problem, "names of workers, like db,cache")
+                }
+                if !names.contains(part) { names.append(part) }
+                guard names.count <= SettingsLimits.dependencies else {
+                    throw .usage(
+                        "--\(key): too many workers are named",
+                        now: "at most \(SettingsLimits.dependencies)")
+                }
+            }
+        }
+        return names
+    }
+
     static func signal(_ key: String, _ text: String) throws(Failure) -> UInt8 {
         guard let number = SignalName.number(text) else {
             throw bad(key, text, "is no signal", "a name or number, like SIGINT or 2")

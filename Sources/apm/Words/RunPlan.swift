@@ -185,6 +185,7 @@ enum RunPlan {
         case "user": return "an account's name of at most \(SettingsLimits.userBytes) bytes"
         case "env": return "KEY=value \(entry)"
         case "env_index": return "a variable's name of at most \(SettingsLimits.nameBytes) bytes"
+        case "depends_on": return "names of workers, like db,cache"
         case "prefix", "log_time_format":
             return "text of at most \(SettingsLimits.formatBytes) bytes"
         default: return "a path of at most \(SettingsLimits.pathBytes) bytes"

@@ -60,7 +60,9 @@ extension WorkerFlags {
             (.restartErr, \.restartErr), (.errDelay, \.errDelay),
             (.maxErrRestarts, \.maxErrRestarts), (.errGrace, \.errGrace),
             (.restartBackoff, \.restartBackoff), (.startupGrace, \.startupGrace),
-            (.killTimeout, \.killTimeout), (.stopSignal, \.stopSignal), (.standardInput, \.stdin),
+            (.dependsTimeout, \.dependsTimeout), (.killTimeout, \.killTimeout),
+            (.stopSignal, \.stopSignal), (.standardInput, \.stdin), (.rolling, \.rolling),
+            (.rollingDelay, \.rollingDelay),
             (.memoryLimit, \.memoryLimit), (.memoryHigh, \.memoryHigh), (.cpuLimit, \.cpuLimit),
             (.pidsLimit, \.pidsLimit), (.log, \.log), (.errLog, \.errLog), (.prefix, \.prefix),
             (.logTimeFormat, \.logTimeFormat), (.stripANSI, \.stripANSI),
@@ -71,6 +73,7 @@ extension WorkerFlags {
     static var repeated: [(SettingKey, WritableKeyPath<WorkerFlags, [String]>)] {
         [
             (.params, \.params), (.env, \.env), (.restartOnExitCodes, \.restartOnExitCodes),
+            (.dependsOn, \.dependsOn),
         ]
     }
 }

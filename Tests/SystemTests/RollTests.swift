@@ -1,0 +1,188 @@
+// rolling: one instance after the other, on real processes.
+
+import Glibc
+import Testing
+
+/// Three instances of a script that can be changed; each runs until it is told to end.
+private struct Rolled {
+    let daemon: TestDaemon
+    let script: String
+
+    init(delay: String = "20", grace: String = "60") throws {
+        daemon = try TestDaemon()
+        script = daemon.file("code.sh", holding: "exec sleep 1000\n")
+        let run = Program.run(
+            TestDaemon.executables + "/apm",
+            [
+                "run", "--name", "api", "--env", daemon.marker, "--rolling", "--rolling-delay",
+                delay, "--startup-grace", grace, "--instances", "3", "--", "/bin/sh", script,
+            ], environment: daemon.environment)
+        #expect(run.status == 0, "\(run.errors)")
+    }
+
+    /// `apm WORDS`, which goes on beside the test.
+    func begin(_ words: String...) throws -> Terminal {
+        try Terminal(
+            TestDaemon.executables + "/apm", words,
+            environment: daemon.environment + ["TERM=dumb"], columns: 400)
+    }
+
+    /// Waits until so many of a roll are restarted.
+    func untilRestarted(_ count: Int) {
+        eventually("\(count) are restarted") {
+            daemon.apm("info", "api", "--json").output
+                .contains("\"rolling_restart\":{\"restarted\":\(count),\"instances\":3}")
+        }
+    }
+
+    var pids: [pid_t] { SystemTests.pids(daemon) }
+}
+
+extension SystemTests {
+    fileprivate static func pids(_ daemon: TestDaemon) -> [pid_t] {
+        let info = daemon.apm("info", "api", "--json").output
+        return info.split(separator: "\"pid\":").dropFirst().map { part in
+            pid_t(part.prefix { $0.isNumber }) ?? 0
+        }
+    }
+
+    @Suite struct RollTests {
+        @Test func allButOneRunAtEachMoment() throws {
+            let rolled = try Rolled()
+            let daemon = rolled.daemon
+            let before = rolled.pids
+            let events = try rolled.begin("events", "--json", "api")
+            eventually("it listens", within: 10) {
+                daemon.apm("update", "api", "--kill-timeout", "\(Int.random(in: 2000...9000))")
+                return events.read().contains("\"updated\"")
+            }
+            let restart = try rolled.begin("restart", "api")
+            var fewest = 3
+            eventually("all are new", within: 20) {
+                let now = daemon.workers
+                fewest = min(fewest, now.count)
+                return now.count == 3 && Set(now).isDisjoint(with: before)
+            }
+            #expect(fewest == 2, "\(fewest)")
+            #expect(restart.end() == 0)
+            let after = rolled.pids
+            let lines = after.enumerated().map { "api#\($0 + 1): running, pid \($1)" }
+            #expect(
+                restart.screen.split(whereSeparator: \.isNewline).map(String.init)
+                    == lines + ["api: 3 instances running"], "\(restart.screen)")
+            events.expect("\"pid\":\(after[2])")
+            let kinds = events.screen.split(whereSeparator: \.isNewline).compactMap { line in
+                ["restarted", "started"].first { line.contains("\"event\":\"\($0)\"") }
+            }
+            #expect(kinds == Array(repeating: ["restarted", "started"], count: 3).flatMap { $0 })
+            kill(events.pid, SIGINT)
+            _ = events.end()
+            daemon.end()
+        }
+
+        @Test func codeThatDoesNotComeUpEndsTheRoll() throws {
+            let rolled = try Rolled()
+            let before = rolled.pids
+            _ = rolled.daemon.file("code.sh", holding: "echo new code is wrong >&2\nexit 3\n")
+            let restart = rolled.daemon.apm("restart", "api")
+            #expect(restart.status == 1)
+            for words in [
+                "api#1 ended after", "exit code 3; the rolling restart ended at it, 0 instances",
+                "| new code is wrong", "apm restart api begins again",
+            ] { #expect(restart.errors.contains(words), "\(restart.errors)") }
+            #expect(rolled.pids.dropFirst() == before.dropFirst(), "the others run as they did")
+            #expect(rolled.daemon.log.contains("rolling restart ended at #1"))
+            _ = rolled.daemon.file("code.sh", holding: "exec sleep 1000\n")
+            #expect(rolled.daemon.apm("restart", "api").status == 0)
+            #expect(Set(rolled.pids).isDisjoint(with: before) && !rolled.pids.contains(0))
+            rolled.daemon.end()
+        }
+
+        @Test func oneInstanceIsRestartedAlone() throws {
+            let rolled = try Rolled()
+            let before = rolled.pids
+            #expect(rolled.daemon.apm("restart", "api#2").output == "api#2: running\n")
+            let after = rolled.pids
+            #expect(after[0] == before[0] && after[1] != before[1] && after[2] == before[2])
+            rolled.daemon.end()
+        }
+
+        @Test func aStopCancelsAndAnotherRestartBeginsAnew() throws {
+            let rolled = try Rolled(delay: "300")
+            let daemon = rolled.daemon
+            let first = rolled.pids
+            let given = try rolled.begin("restart", "api")
+            rolled.untilRestarted(1)
+            daemon.apm("stop", "api")
+            #expect(given.end() == 1)
+            #expect(given.screen.contains("another command changed it meanwhile"))
+            #expect(daemon.workers.isEmpty)
+            daemon.apm("start", "api")
+            let second = rolled.pids
+            let old = try rolled.begin("restart", "api")
+            rolled.untilRestarted(1)
+            let middle = rolled.pids
+            #expect(middle[0] != second[0] && middle.dropFirst() == second.dropFirst())
+            #expect(daemon.apm("restart", "api").status == 0)
+            #expect(old.end() == 1)
+            let last = rolled.pids
+            #expect(Set(last).isDisjoint(with: first + second + middle) && !last.contains(0))
+            daemon.end()
+        }
+
+        @Test func whatIsStoppedStaysSo() throws {
+            let rolled = try Rolled(delay: "300")
+            let before = rolled.pids
+            let restart = try rolled.begin("restart", "api")
+            rolled.untilRestarted(1)
+            #expect(rolled.daemon.apm("stop", "api#2").status == 0)
+            #expect(restart.end() == 1)
+            let after = rolled.pids
+            #expect(after[1] == 0 && after[0] != before[0] && after[2] != before[2], "\(after)")
+            rolled.daemon.end()
+        }
+
+        @Test func anUpdateRollsAndMayTakeInstancesOut() throws {
+            let rolled = try Rolled(delay: "300")
+            let daemon = rolled.daemon
+            let before = rolled.pids
+            let update = try rolled.begin("update", "api", "--env", daemon.marker, "--env", "A=1")
+            rolled.untilRestarted(1)
+            #expect(rolled.pids.dropFirst() == before.dropFirst(), "one after the other")
+            daemon.apm("update", "api", "--instances", "2", "--rolling-delay", "0")
+            #expect(update.end() == 1, "not all that it was about: \(update.screen)")
+            eventually("two of the new run") {
+                let now = rolled.pids
+                return now.count == 2 && Set(now).isDisjoint(with: before + [0])
+            }
+            #expect(daemon.apm("env", "api#2").output.contains("A=1\n"))
+            daemon.end()
+        }
+
+        @Test func aRemovedWorkerIsGone() throws {
+            let rolled = try Rolled(delay: "300")
+            let restart = try rolled.begin("restart", "api")
+            rolled.untilRestarted(1)
+            #expect(rolled.daemon.apm("remove", "api").status == 0)
+            #expect(restart.end() == 1)
+            #expect(rolled.daemon.workers.isEmpty)
+            rolled.daemon.end()
+        }
+
+        @Test(arguments: [0, 1, 2])
+        func aCrashOfTheDaemonLeavesTheRightNumber(_ restarted: Int) throws {
+            let rolled = try Rolled(delay: "500", grace: "200")
+            let daemon = rolled.daemon
+            daemon.apm("restart", "--no-wait", "api")
+            rolled.untilRestarted(restarted)
+            let left = daemon.workers
+            try crash(daemon)
+            eventually("three others run") {
+                let now = daemon.workers
+                return now.count == 3 && Set(now).isDisjoint(with: left)
+            }
+            #expect(daemon.apm("wait", "api").status == 0)
+            daemon.end()
+        }
+    }
+}
