@@ -24,7 +24,7 @@ extension SystemTests {
 
         /// `run`, `exit` and what never ends by itself are tried elsewhere.
         static let commands = [
-            Command(name: "start", words: ["start", "w"], takesName: true),
+            Command(name: "start", words: ["start", "w"], takesName: true, takesNames: true),
             Command(name: "stop", words: ["stop", "w"], takesName: true, needsWord: true),
             Command(name: "restart", words: ["restart", "w"], takesName: true, needsWord: true),
             Command(name: "list", words: ["list"]),

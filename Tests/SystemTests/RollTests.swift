@@ -8,15 +8,16 @@ private struct Rolled {
     let daemon: TestDaemon
     let script: String
 
-    init(delay: String = "20", grace: String = "60") throws {
+    /// `program`: instead of the script.
+    init(delay: String = "20", grace: String = "60", program: [String] = []) throws {
         daemon = try TestDaemon()
         script = daemon.file("code.sh", holding: "exec sleep 1000\n")
         let run = Program.run(
             TestDaemon.executables + "/apm",
             [
                 "run", "--name", "api", "--env", daemon.marker, "--rolling", "--rolling-delay",
-                delay, "--startup-grace", grace, "--instances", "3", "--", "/bin/sh", script,
-            ], environment: daemon.environment)
+                delay, "--startup-grace", grace, "--instances", "3", "--",
+            ] + (program.isEmpty ? ["/bin/sh", script] : program), environment: daemon.environment)
         #expect(run.status == 0, "\(run.errors)")
     }
 
@@ -35,22 +36,20 @@ private struct Rolled {
         }
     }
 
-    var pids: [pid_t] { SystemTests.pids(daemon) }
+    var processes: [pid_t] { pids(daemon, "api") }
+
+    var running: Int {
+        let info = daemon.apm("info", "api", "--json").output
+        return info.split(separator: "\"state\":\"running\"").count - 1
+    }
 }
 
 extension SystemTests {
-    fileprivate static func pids(_ daemon: TestDaemon) -> [pid_t] {
-        let info = daemon.apm("info", "api", "--json").output
-        return info.split(separator: "\"pid\":").dropFirst().map { part in
-            pid_t(part.prefix { $0.isNumber }) ?? 0
-        }
-    }
-
     @Suite struct RollTests {
         @Test func allButOneRunAtEachMoment() throws {
-            let rolled = try Rolled()
+            let rolled = try Rolled(program: [TestDaemon.probe, "slow-term", "100"])
             let daemon = rolled.daemon
-            let before = rolled.pids
+            let before = rolled.processes
             let events = try rolled.begin("events", "--json", "api")
             eventually("it listens", within: 10) {
                 daemon.apm("update", "api", "--kill-timeout", "\(Int.random(in: 2000...9000))")
@@ -58,14 +57,14 @@ extension SystemTests {
             }
             let restart = try rolled.begin("restart", "api")
             var fewest = 3
+            var after = before
             eventually("all are new", within: 20) {
-                let now = daemon.workers
-                fewest = min(fewest, now.count)
-                return now.count == 3 && Set(now).isDisjoint(with: before)
+                after = rolled.processes
+                fewest = min(fewest, rolled.running)
+                return !after.contains(0) && Set(after).isDisjoint(with: before)
             }
             #expect(fewest == 2, "\(fewest)")
             #expect(restart.end() == 0)
-            let after = rolled.pids
             let lines = after.enumerated().map { "api#\($0 + 1): running, pid \($1)" }
             #expect(
                 restart.screen.split(whereSeparator: \.isNewline).map(String.init)
@@ -82,7 +81,7 @@ extension SystemTests {
 
         @Test func codeThatDoesNotComeUpEndsTheRoll() throws {
             let rolled = try Rolled()
-            let before = rolled.pids
+            let before = rolled.processes
             _ = rolled.daemon.file("code.sh", holding: "echo new code is wrong >&2\nexit 3\n")
             let restart = rolled.daemon.apm("restart", "api")
             #expect(restart.status == 1)
@@ -90,19 +89,20 @@ extension SystemTests {
                 "api#1 ended after", "exit code 3; the rolling restart ended at it, 0 instances",
                 "| new code is wrong", "apm restart api begins again",
             ] { #expect(restart.errors.contains(words), "\(restart.errors)") }
-            #expect(rolled.pids.dropFirst() == before.dropFirst(), "the others run as they did")
+            #expect(
+                rolled.processes.dropFirst() == before.dropFirst(), "the others run as they did")
             #expect(rolled.daemon.log.contains("rolling restart ended at #1"))
             _ = rolled.daemon.file("code.sh", holding: "exec sleep 1000\n")
             #expect(rolled.daemon.apm("restart", "api").status == 0)
-            #expect(Set(rolled.pids).isDisjoint(with: before) && !rolled.pids.contains(0))
+            #expect(Set(rolled.processes).isDisjoint(with: before) && !rolled.processes.contains(0))
             rolled.daemon.end()
         }
 
         @Test func oneInstanceIsRestartedAlone() throws {
             let rolled = try Rolled()
-            let before = rolled.pids
+            let before = rolled.processes
             #expect(rolled.daemon.apm("restart", "api#2").output == "api#2: running\n")
-            let after = rolled.pids
+            let after = rolled.processes
             #expect(after[0] == before[0] && after[1] != before[1] && after[2] == before[2])
             rolled.daemon.end()
         }
@@ -110,7 +110,7 @@ extension SystemTests {
         @Test func aStopCancelsAndAnotherRestartBeginsAnew() throws {
             let rolled = try Rolled(delay: "300")
             let daemon = rolled.daemon
-            let first = rolled.pids
+            let first = rolled.processes
             let given = try rolled.begin("restart", "api")
             rolled.untilRestarted(1)
             daemon.apm("stop", "api")
@@ -118,26 +118,26 @@ extension SystemTests {
             #expect(given.screen.contains("another command changed it meanwhile"))
             #expect(daemon.workers.isEmpty)
             daemon.apm("start", "api")
-            let second = rolled.pids
+            let second = rolled.processes
             let old = try rolled.begin("restart", "api")
             rolled.untilRestarted(1)
-            let middle = rolled.pids
+            let middle = rolled.processes
             #expect(middle[0] != second[0] && middle.dropFirst() == second.dropFirst())
             #expect(daemon.apm("restart", "api").status == 0)
             #expect(old.end() == 1)
-            let last = rolled.pids
+            let last = rolled.processes
             #expect(Set(last).isDisjoint(with: first + second + middle) && !last.contains(0))
             daemon.end()
         }
 
         @Test func whatIsStoppedStaysSo() throws {
             let rolled = try Rolled(delay: "300")
-            let before = rolled.pids
+            let before = rolled.processes
             let restart = try rolled.begin("restart", "api")
             rolled.untilRestarted(1)
             #expect(rolled.daemon.apm("stop", "api#2").status == 0)
             #expect(restart.end() == 1)
-            let after = rolled.pids
+            let after = rolled.processes
             #expect(after[1] == 0 && after[0] != before[0] && after[2] != before[2], "\(after)")
             rolled.daemon.end()
         }
@@ -145,14 +145,14 @@ extension SystemTests {
         @Test func anUpdateRollsAndMayTakeInstancesOut() throws {
             let rolled = try Rolled(delay: "300")
             let daemon = rolled.daemon
-            let before = rolled.pids
+            let before = rolled.processes
             let update = try rolled.begin("update", "api", "--env", daemon.marker, "--env", "A=1")
             rolled.untilRestarted(1)
-            #expect(rolled.pids.dropFirst() == before.dropFirst(), "one after the other")
+            #expect(rolled.processes.dropFirst() == before.dropFirst(), "one after the other")
             daemon.apm("update", "api", "--instances", "2", "--rolling-delay", "0")
             #expect(update.end() == 1, "not all that it was about: \(update.screen)")
             eventually("two of the new run") {
-                let now = rolled.pids
+                let now = rolled.processes
                 return now.count == 2 && Set(now).isDisjoint(with: before + [0])
             }
             #expect(daemon.apm("env", "api#2").output.contains("A=1\n"))
