@@ -15,7 +15,8 @@ struct TailTests {
 
         init(follows: Bool = true, recent: String = "") throws {
             let (ours, theirs) = try DescriptorPair.streamSockets()
-            let request = TailRequest(lines: 10, follows: follows, instance: 0, workers: [2])
+            let request = TailRequest(
+                lines: 10, follows: follows, instance: 0, workers: [2], uid: 0)
             tail = Tail(
                 socket: Descriptor(owning: ours), request: request, recent: Array(recent.utf8))
             socket = theirs

@@ -68,7 +68,7 @@ final class Waiting {
 
     /// Of the instances concerned, over a connection of its own; none when they cannot be had.
     private func states() -> [RunState] {
-        if second == nil { second = (try? session.find()) ?? nil }
+        if second == nil { second = (try? session.view()) ?? nil }
         let command = Command.info(Selection(name: selection.name))
         guard case .informed(let info)? = try? second?.ask(command).reply else { return [] }
         return info.instances.filter { selection.instance == 0 || $0.number == selection.instance }

@@ -5,7 +5,8 @@ import Posix
 
 enum ListReport {
     static func show(json: Bool, in session: Session) throws(Failure) -> ExitValue {
-        let answer = try session.reach().ask(.list)
+        let connection = try session.viewOrReach()
+        let answer = try connection.ask(.list)
         guard case .listed(let rows) = answer.reply else { return .failed }
         let console = session.console
         if json {
@@ -13,6 +14,7 @@ enum ListReport {
         } else {
             try console.print(text(rows, colours: console.colours, columns: console.columns))
         }
+        session.noteOther(than: connection)
         return .ok
     }
 
