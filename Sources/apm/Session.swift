@@ -39,8 +39,15 @@ struct Session {
             else { throw error }
             return connection
         }
-        guard choosesFreely || choice == .system else { return nil }
-        return try ControlConnection.look(at: .system, .system)
+        if choice == .system { return try ControlConnection.look(at: .system, .system) }
+        guard choosesFreely else { return nil }
+        do throws(Failure) {
+            return try ControlConnection.look(at: .system, .system)
+        } catch {
+            // Whoever poses as the system's daemon keeps nobody from a daemon of their own.
+            console.note(error.what)
+            return nil
+        }
     }
 
     /// The same, with a daemon that is started when there is none to look at.

@@ -64,7 +64,17 @@ extension SystemTests {
                 .run(RunCommand(settings: evil)),
                 .start(all), .stop(all), .restart(all), .remove(all), .exit,
                 .log(LogCommand(selection: all, lines: 9, follows: false)),
+                .events(EventsCommand(selections: [])), .wait(all), .environment(all),
+                .signal(SignalCommand(selection: all, signal: 9)), .stopAll(waits: false),
+                .rename(RenameCommand(name: "w", newName: "v")),
+                .copy(CopyCommand(name: "w", newName: "v", waits: false)),
+                .update(UpdateCommand(name: "w", changed: [], settings: evil)),
             ]
+            let looks: [Command] = [
+                .hello(.cli, version: Version.text), .list, .look, .status, .info(all),
+            ]
+            #expect(
+                Set((deeds + looks).map(\.kind)) == Set(ControlKind.allCases.filter(\.isRequest)))
             let looker = try ControlPeer(at: daemon.look)
             for deed in deeds {
                 #expect(try ask(looker, deed) == .refused(Refusal(.notPermitted)), "\(deed.kind)")
@@ -91,13 +101,53 @@ extension SystemTests {
             #expect(!info.output.contains("SECRET") && !info.output.contains(daemon.home))
             #expect(stranger("status").output.contains("pid \(daemon.pid)"))
             #expect(stranger("info", "none").status == 4)
-            for words in [["stop", "w"], ["remove", "w"], ["log", "w"], ["exit", "daemon"]] {
-                let deed = Program.run(
-                    TestDaemon.publicExecutables + "/apm", words, environment: daemon.environment,
+            #expect(stranger("wait", "w").output == "w: 1 instance running\n")
+            let monitor = stranger("monitor", "--color", "never")
+            #expect(monitor.status == 0 && monitor.output.contains("w "), "\(monitor)")
+            #expect(stranger("__complete", "bash", "stop", "").output == "w\n")
+            #expect(stranger("-v").output.contains("daemon: \(Version.text)"))
+            let deeds = [
+                "stop w", "start w", "restart w", "remove w", "log w", "exit daemon", "stopall",
+                "SIGTERM w", "rename w v", "copy w v", "env w", "events", "update w --prefix x",
+                "run /bin/true",
+            ]
+            for deed in deeds {
+                let finished = Program.run(
+                    TestDaemon.publicExecutables + "/apm",
+                    deed.split(separator: " ").map(String.init), environment: daemon.environment,
                     uid: 65_534)
-                #expect(deed.status == 77, "\(words) \(deed.errors)")
+                #expect(finished.status == 77, "\(deed) \(finished.errors)")
+                #expect(!(finished.output + finished.errors).contains("SECRET"), "\(deed)")
             }
             #expect(daemon.workers.count == 1)
+            daemon.end()
+        }
+
+        /// wait asks again and again; an apm-guid that dies meanwhile has a successor.
+        @Test(.enabled(if: isRoot, "becoming another uid needs root"))
+        func aStrangerWaits() throws {
+            let daemon = try TestDaemon()
+            daemon.expectedAlerts = ["apm-guid ended: signal 9"]
+            daemon.run("w", probe: "sleep")
+            daemon.apm("stop", "w")
+            func stranger(_ words: String...) -> Finished {
+                Program.run(
+                    TestDaemon.publicExecutables + "/apm", words, environment: daemon.environment,
+                    uid: 65_534)
+            }
+            #expect(stranger("wait", "w").status == 1)
+            #expect(stranger("wait", "--timeout", "300", "w").status == 124)
+            let waiter = Program.start(
+                TestDaemon.publicExecutables + "/apm", ["wait", "--timeout", "20000", "w"],
+                environment: daemon.environment, uid: 65_534)
+            eventually("it is looked after") { daemon.guid != 0 }
+            let killed = daemon.guid
+            kill(killed, SIGKILL)
+            eventually("another apm-guid is asked") { ![0, killed].contains(daemon.guid) }
+            daemon.apm("start", "w")
+            var status: Int32 = -1
+            waitpid(waiter, &status, 0)
+            #expect(status == 0)
             daemon.end()
         }
 

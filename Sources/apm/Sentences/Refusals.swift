@@ -32,7 +32,7 @@ enum Refusals {
         case .notPermitted:
             return Failure(
                 "the daemon does not let you do this",
-                now: "ask root, or use a daemon of your own: set APM_HOME to a folder of yours",
+                now: "ask root, or use a daemon of your own: repeat it with --user",
                 .notPermitted)
         case .ending:
             return Failure(

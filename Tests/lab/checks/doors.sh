@@ -32,7 +32,11 @@ stranger_looks() {
     same "running, as he sees it" 1 "$(as bob apm list --json 2>/dev/null | running_in)"
     as bob apm info roots >/tmp/said
     as bob apm info roots --json >>/tmp/said
-    as bob apm status >>/tmp/said
+    for words in status -v monitor 'wait roots' "__complete bash stop r"; do
+        as bob apm $words >>/tmp/said
+    done
+    grep -qx 'roots: 1 instance running' /tmp/said || fail "he cannot wait: $(cat /tmp/said)"
+    grep -qx roots /tmp/said || fail "no names for his shell: $(cat /tmp/said)"
     grep -q 'seen from outside' /tmp/said || fail "$(cat /tmp/said)"
     if grep -q -e TOPSECRET -e /probe -e KEY /tmp/said; then fail "a secret: $(cat /tmp/said)"; fi
     same "daemons of his" 0 "$(count apm-master 1002)"
@@ -40,8 +44,9 @@ stranger_looks() {
 
 stranger_does_not_act() {
     before=$(processes probe)
-    for words in 'stop roots' 'restart roots' 'remove roots' 'log roots' 'exit daemon' \
-        'run --name evil -- probe sleep'; do
+    for words in 'start roots' 'stop roots' 'restart roots' 'remove roots' 'log roots' \
+        'exit daemon' 'run --name evil -- probe sleep' 'SIGKILL roots' stopall 'rename roots x' \
+        'copy roots x' 'env roots' 'update roots --prefix x' events; do
         refused_to bob 'may not use' apm --system $words
     done
     same "probes" "$before" "$(processes probe)"
@@ -55,7 +60,15 @@ member_operates() {
     as alice apm info roots >/tmp/said
     grep -q KEY /tmp/said || fail "she does not see the variable's name"
     if grep -q TOPSECRET /tmp/said; then fail "she sees its value"; fi
-    refused_to alice 'belongs to uid 0' apm remove roots
+    as alice apm restart roots
+    as alice apm SIGWINCH roots
+    as alice apm wait roots
+    as alice apm log roots >/dev/null
+    for words in 'remove roots' 'rename roots x' 'copy roots x' 'env roots' \
+        'update roots --prefix x'; do
+        refused_to alice 'belongs to uid 0' apm $words
+    done
+    if grep -q TOPSECRET /tmp/said; then fail "she is told its value"; fi
     refused_to alice 'does not let you' apm exit daemon
 }
 
@@ -69,11 +82,46 @@ member_defines_for_herself() {
     tr '\0' '\n' <"/proc/$pid/environ" | grep -qx HOME=/home/alice || fail "another HOME"
     same "its log" alice "$(stat -c %U /home/alice/hers.log)"
     as alice apm info hers | grep -q OWN=VALUE || fail "she does not see her own value"
+    as alice apm env hers | grep -qx OWN=VALUE || fail "she does not see its environment"
+    as alice apm update hers --prefix mine
+    as alice apm copy hers other
+    as alice apm rename other another
+    same "probes of hers" 2 "$(count probe 1001)"
+    as alice apm remove another
+    refused_to alice 'as bob' apm update hers --user bob
     refused_to alice 'as bob' apm run --name evil --user bob --path / -- probe sleep
     refused_to alice 'as root' apm run --name evil --user root --path / -- probe sleep
     if as alice apm run --name evil --log /root/evil.log --path / -- probe sleep; then
         fail "a log where she may not write"
     fi
+    same "probes" "1 1" "$(count probe 0) $(count probe 1001)"
+}
+
+# Root watches and follows first; then she takes more places than anybody may have.
+member_does_not_crowd_root_out() {
+    trap 'kill $roots $(processes apm 1001) 2>/dev/null' EXIT
+    apm events >/tmp/events 2>&1 &
+    roots=$!
+    apm log -f roots >/dev/null 2>&1 &
+    roots="$roots $!"
+    for turn in $(seq 40); do as alice apm events >/dev/null 2>&1 & done
+    eventually "32 of hers are left" counts 32 apm 1001
+    apm list >/dev/null
+    kill $(processes apm 1001)
+    eventually "hers are gone" counts 0 apm 1001
+    for turn in $(seq 20); do as alice apm log -f roots >/dev/null 2>&1 & done
+    eventually "16 of hers are left" counts 16 apm 1001
+    kill $(processes apm 1001)
+    for pid in $roots; do if gone "$pid"; then fail "root was crowded out"; fi; done
+    apm restart roots
+    eventually "root is told" grep -q started /tmp/events
+}
+
+member_stops_all() {
+    as alice apm stopall
+    same "probes" 0 "$(count probe)"
+    apm start roots
+    as alice apm start hers
     same "probes" "1 1" "$(count probe 0) $(count probe 1001)"
 }
 
@@ -145,6 +193,8 @@ check stranger_looks stranger_looks
 check stranger_does_not_act stranger_does_not_act
 check member_operates member_operates
 check member_defines_for_herself member_defines_for_herself
+check member_stops_all member_stops_all
+check member_does_not_crowd_root_out member_does_not_crowd_root_out
 check new_daemon_runs_hers_as_her new_daemon_runs_hers_as_her
 check other_namespaces_are_strangers other_namespaces_are_strangers
 check list_tells_of_the_other_daemon list_tells_of_the_other_daemon
