@@ -100,10 +100,13 @@ let package = Package(
         test("ColoursTests", ["Colours"]),
         test("EventLoopTests", ["EventLoop", "Posix"]),
         test("AgentTests", ["apm-agent", "Messages"]),
-        test("GuidTests", ["apm-guid", "Bytes", "Control", "Messages", "Posix", "Settings"]),
-        test("LogdTests", ["apm-logd", "CLinux", "Messages", "Posix"]),
         test(
-            "MasterTests", ["apm-master", "Bytes", "Control", "Documents", "Messages", "Settings"]),
+            "GuidTests",
+            ["apm-guid", "Bytes", "Control", "Documents", "Messages", "Posix", "Settings"]),
+        test("LogdTests", ["apm-logd", "CLinux", "Documents", "Messages", "Posix"]),
+        test(
+            "MasterTests",
+            ["apm-master", "Bytes", "Control", "Documents", "Messages", "Settings"]),
         test(
             "CLITests",
             ["apm", "CLinux", "Control", "Documents", "Messages", "Posix", "Settings"]),

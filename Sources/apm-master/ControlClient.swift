@@ -37,6 +37,8 @@ final class ControlClient {
         refusesDescriptors = apm_refuse_descriptors(socket) == 0
     }
 
+    var hasGreeted: Bool { phase == .open }
+
     func open() throws(SystemError) {
         guard let socket = self.socket.number else { return }
         try reactor.watch(socket, as: .client(id))

@@ -80,12 +80,9 @@ final class ControlSocket {
     }
 
     private func open(_ number: Int32, _ peer: Peer) {
-        // A peer with more groups than are looked through belongs to none of them.
-        var groups = [gid_t](repeating: 0, count: MasterLimits.callerGroups)
-        let count = admitted == nil ? 0 : apm_peer_groups(number, &groups, Int32(groups.count))
         let standing = Authority.standing(
-            of: peer, groups: Array(groups.prefix(Int(max(0, count)))), daemonUid: daemonUid,
-            admitted: admitted)
+            of: peer, groups: admitted == nil ? [] : Self.groups(ofPeerAt: number),
+            daemonUid: daemonUid, admitted: admitted)
         let client = ControlClient(
             id: nextId, peer: peer, standing: standing, socket: number, reactor: reactor)
         nextId &+= 1
@@ -104,6 +101,13 @@ final class ControlSocket {
         }
     }
 
+    /// A peer with more groups than are looked through belongs to none of them.
+    private static func groups(ofPeerAt number: Int32) -> [gid_t] {
+        var groups = [gid_t](repeating: 0, count: MasterLimits.callerGroups)
+        let count = apm_peer_groups(number, &groups, Int32(groups.count))
+        return Array(groups.prefix(Int(max(0, count))))
+    }
+
     private func close(_ client: ControlClient) {
         if let socket = client.close() { leftSockets.append(socket) }
     }
@@ -115,16 +119,20 @@ final class ControlSocket {
         leftSockets = []
     }
 
-    /// The client of this uid that was silent for longest, and waits for nothing, gives its place
-    /// up.
+    /// Of the clients of this uid the one that was silent for longest gives its place up: of those
+    /// that have not greeted, else of those that wait for nothing, else of all.
     private func makeRoom(among uid: uid_t) {
         let crowd = clients.values.filter { $0.peer.uid == uid }
-        let idle = crowd.filter {
-            supervisor.waitCount(of: $0.id) == 0 && !supervisor.feed.isRead(by: $0.id)
+        let victims = [
+            crowd.filter { !$0.hasGreeted },
+            crowd.filter {
+                supervisor.waitCount(of: $0.id) == 0 && !supervisor.feed.isRead(by: $0.id)
+            },
+            crowd,
+        ].first { !$0.isEmpty }
+        if let oldest = victims?.min(by: { $0.lastActivity < $1.lastActivity }) {
+            drop(oldest, .breach("made room for others"))
         }
-        let oldest = (idle.isEmpty ? crowd : idle)
-            .min { $0.lastActivity < $1.lastActivity }
-        if let oldest { drop(oldest, .breach("made room for others")) }
     }
 
     private func drop(_ client: ControlClient, _ reason: ControlClient.Drop) {
@@ -186,7 +194,7 @@ final class ControlSocket {
 
     /// Routes; one line a command.
     private func handle(_ command: Command, _ asker: Asker, _ client: ControlClient) {
-        if let refusal = refusal(of: command, by: client) ?? crowd(of: client) {
+        if let refusal = refusal(of: command, by: client) ?? crowd(at: command, client) {
             return send(.refused(refusal), descriptor: nil, to: asker)
         }
         switch command {
@@ -235,7 +243,8 @@ final class ControlSocket {
     }
 
     /// Why no request more may wait for its outcome.
-    private func crowd(of client: ControlClient) -> Refusal? {
+    private func crowd(at command: Command, _ client: ControlClient) -> Refusal? {
+        guard command.mayWait else { return nil }
         let own = supervisor.waitCount(of: client.id)
         let limit = MasterLimits.clientWaits
         guard own < limit else {

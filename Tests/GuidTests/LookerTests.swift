@@ -2,6 +2,7 @@
 
 import Bytes
 import Control
+import Documents
 import Glibc
 import Messages
 import Posix
@@ -106,6 +107,14 @@ import Testing
     @Test func anotherVersionIsToldAndEnds() throws {
         let stage = try Stage()
         #expect(throws: (any Error).self) { try stage.ask(.hello(.cli, version: "0.0")) }
+    }
+
+    @Test func placesAreAsDocumented() throws {
+        let rows = try Documents.table(
+            in: "docs/PRIVILEGES.md", headed: ["table", "places", "of one uid", "kept for root"])
+        let row = try #require(rows.first { $0[0] == "lookers" })
+        let limits = Limits.clients
+        #expect(row.dropFirst().map { Int($0) } == [limits.all, limits.ofOne, limits.keptForRoot])
     }
 
     @Test func whoAsksTooMuchIsPaused() throws {

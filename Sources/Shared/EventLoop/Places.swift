@@ -5,9 +5,9 @@ public struct Places: Equatable, Sendable {
     /// All places; of them, those that one uid may take, and those that only root and the daemon's
     /// own user may take.
     public struct Limits: Equatable, Sendable {
-        let all: Int
-        let ofOne: Int
-        let keptForRoot: Int
+        public let all: Int
+        public let ofOne: Int
+        public let keptForRoot: Int
 
         public init(all: Int, ofOne: Int, keptForRoot: Int) {
             self.all = all
