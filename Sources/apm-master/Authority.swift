@@ -16,7 +16,7 @@ enum Authority {
     static let group = "apm"
 
     /// What somebody is to a daemon.
-    enum Standing: Equatable, CaseIterable, Sendable {
+    enum Standing: Equatable, Sendable {
         /// Root, or the daemon's own user.
         case owner
         case member
@@ -24,7 +24,7 @@ enum Authority {
     }
 
     /// What a command comes to.
-    enum Deed: Equatable, CaseIterable, Sendable {
+    enum Deed: Equatable, Sendable {
         case look
         /// What is defined is started, stopped, signalled; its lines are read.
         case operate

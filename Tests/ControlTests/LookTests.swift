@@ -47,6 +47,22 @@ import Testing
         #expect(throws: (any Error).self) { try Look.decode((bytes + [0]).span.bytes) }
     }
 
+    /// As many workers as there can be, with the longest names and lists that are shown.
+    @Test func theLargestFitsAMessage() {
+        var look = look
+        var entry = look.entries[0]
+        entry.row.name = String(repeating: "x", count: SettingsLimits.nameBytes)
+        entry.info.settings.name = entry.row.name
+        entry.info.settings.restartOnExitCodes = (0..<UInt8(SettingsLimits.exitCodes)).map { $0 }
+        entry.info.instances = [
+            InstanceRow(
+                number: 1, state: .running, pid: 7, uptimeMilliseconds: 1,
+                restarts: RestartCounts(), lastExit: ExitReport())
+        ]
+        look.entries = Array(repeating: entry, count: MessageLimits.workers)
+        #expect(look.encoded().count + 4 <= MessageLimits.planBytes)
+    }
+
     @Test func everySampleComesBack() throws {
         for look in ControlSamples.looks {
             #expect(try Look.decode(look.encoded().span.bytes) == look)
