@@ -37,6 +37,7 @@ let package = Package(
         .executable(name: "apm-master", targets: ["apm-master"]),
         .executable(name: "apm-logd", targets: ["apm-logd"]),
         .executable(name: "apm-agent", targets: ["apm-agent"]),
+        .executable(name: "apm-guid", targets: ["apm-guid"]),
         // For fuzz/, which is a package of its own.
         .library(name: "Shared", targets: ["Bytes", "Control", "Messages", "Settings"]),
     ],
@@ -56,7 +57,7 @@ let package = Package(
         .systemLibrary(name: "CCapability", path: "Sources/Shared/CCapability"),
         pure("Posix", ["CLinux", "Messages"]),
         pure("EventLoop", ["CLinux", "Posix"]),
-        pure("Confinement", ["CLinux", "CSeccomp", "Messages", "Posix"]),
+        pure("Confinement", ["Bytes", "CLinux", "CSeccomp", "Messages", "Posix"]),
         // One folder a process.
         .executableTarget(
             name: "apm-master",
@@ -69,6 +70,12 @@ let package = Package(
             name: "apm-logd",
             dependencies: [
                 "Bytes", "CLinux", "Colours", "Confinement", "EventLoop", "Messages", "Posix",
+            ],
+            swiftSettings: strict, linkerSettings: carried),
+        .executableTarget(
+            name: "apm-guid",
+            dependencies: [
+                "Bytes", "CLinux", "Confinement", "Control", "EventLoop", "Messages", "Posix",
             ],
             swiftSettings: strict, linkerSettings: carried),
         // Not carried: what answers for accounts is loaded by this host's own C library.
@@ -93,9 +100,13 @@ let package = Package(
         test("ColoursTests", ["Colours"]),
         test("EventLoopTests", ["EventLoop", "Posix"]),
         test("AgentTests", ["apm-agent", "Messages"]),
-        test("LogdTests", ["apm-logd", "CLinux", "Messages", "Posix"]),
         test(
-            "MasterTests", ["apm-master", "Bytes", "Control", "Documents", "Messages", "Settings"]),
+            "GuidTests",
+            ["apm-guid", "Bytes", "Control", "Documents", "Messages", "Posix", "Settings"]),
+        test("LogdTests", ["apm-logd", "CLinux", "Documents", "Messages", "Posix"]),
+        test(
+            "MasterTests",
+            ["apm-master", "Bytes", "Control", "Documents", "Messages", "Settings"]),
         test(
             "CLITests",
             ["apm", "CLinux", "Control", "Documents", "Messages", "Posix", "Settings"]),

@@ -8,7 +8,7 @@ import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 RELEASE = os.path.join(ROOT, ".build/release")
-EXECUTABLES = ("apm", "apm-master", "apm-logd", "apm-agent", "probe")
+EXECUTABLES = ("apm", "apm-master", "apm-logd", "apm-agent", "apm-guid", "probe")
 PRIORITY = 10
 
 

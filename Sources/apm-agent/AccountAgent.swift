@@ -1,22 +1,41 @@
-// Looks an account up where this host keeps its accounts: files, or services that answer for them.
+// Looks an account or a group up where this host keeps them: files, or services that answer for
+// them.
 
 import Glibc
 import Messages
 
 enum AccountAgent {
     static func answer(_ message: Message, _ descriptors: [Int32]) -> Message? {
-        guard case .resolveAccount(let name) = message else { return nil }
-        return .accountResolved(lookUp(name))
+        switch message {
+        case .resolveAccount(let name):
+            .accountResolved(lookUp(name))
+        case .resolveUid(let uid): .uidResolved(lookUp(uid))
+        case .resolveGroup(let name): .groupResolved(lookUpGroup(name))
+        default: nil
+        }
     }
 
     static func lookUp(_ name: String) -> AccountAnswer {
+        find { getpwnam_r(name, $0, $1, $2, $3) }
+    }
+
+    static func lookUp(_ uid: uid_t) -> AccountAnswer {
+        find { getpwuid_r(uid, $0, $1, $2, $3) }
+    }
+
+    private typealias Lookup<Entry> = (
+        UnsafeMutablePointer<Entry>, UnsafeMutablePointer<CChar>, Int,
+        UnsafeMutablePointer<UnsafeMutablePointer<Entry>?>
+    ) -> Int32
+
+    private static func find(_ lookup: Lookup<passwd>) -> AccountAnswer {
         var size = 16 * 1024
         while size <= Limits.accountEntryBytes {
             let room = UnsafeMutablePointer<CChar>.allocate(capacity: size)
             defer { room.deallocate() }
             var entry = passwd()
             var found: UnsafeMutablePointer<passwd>?
-            switch getpwnam_r(name, &entry, room, size, &found) {
+            switch lookup(&entry, room, size, &found) {
             case 0:
                 guard let found else { return AccountAnswer(.unknown) }
                 return describe(found.pointee)
@@ -27,6 +46,25 @@ enum AccountAgent {
             }
         }
         return AccountAnswer(.tooLarge)
+    }
+
+    static func lookUpGroup(_ name: String) -> GroupAnswer {
+        var size = 16 * 1024
+        while size <= Limits.accountEntryBytes {
+            let room = UnsafeMutablePointer<CChar>.allocate(capacity: size)
+            defer { room.deallocate() }
+            var entry = group()
+            var found: UnsafeMutablePointer<group>?
+            switch getgrnam_r(name, &entry, room, size, &found) {
+            case 0, ENOENT, ESRCH:
+                guard let found else { return GroupAnswer(.unknown) }
+                return GroupAnswer(.found, gid: found.pointee.gr_gid)
+            case ERANGE: size *= 4
+            case EINTR: continue
+            case let code: return GroupAnswer(.failed, errno: code)
+            }
+        }
+        return GroupAnswer(.failed, errno: E2BIG)
     }
 
     private static func describe(_ entry: passwd) -> AccountAnswer {

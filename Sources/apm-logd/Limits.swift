@@ -1,5 +1,6 @@
 // The named limits of the logger, and its one way to give up.
 
+import EventLoop
 import Glibc
 
 enum Limits {
@@ -19,7 +20,7 @@ enum Limits {
     static let recentLines = 200
     static let recentLineBytes = 4 * 1024
     /// Clients that follow at once, and what waits for one of them.
-    static let tails = 64
+    static let tails = Places.Limits(all: 64, ofOne: 16, keptForRoot: 16)
     static let tailBytes = 256 * 1024
     /// Lines of our own that wait for a log that cannot be written.
     static let backlogBytes = 64 * 1024

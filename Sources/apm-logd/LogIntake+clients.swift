@@ -6,9 +6,14 @@ import Messages
 import Posix
 
 extension LogIntake {
-    /// Sends recent lines, then new ones if wanted. One client too many is closed at once.
+    /// Sends recent lines, then new ones if wanted. Where places are lacking, the first client of
+    /// whoever has most makes room.
     func openTail(_ request: TailRequest, _ socket: consuming Descriptor) {
-        guard tails.count < Limits.tails else { return }
+        if let crowd = places.crowded(by: request.uid),
+            let first = tails.filter({ $0.value.uid == crowd }).keys.min()
+        {
+            drop(first)
+        }
         var recent: [UInt8] = []
         for worker in request.workers {
             recent += journal.recentLines(worker).last(
@@ -20,6 +25,7 @@ extension LogIntake {
         // Its end is always told; room is asked for when it is missed.
         guard (try? loop.add(tail.socket.raw, for: .none, token: token)) != nil else { return }
         tails[lastTail] = tail
+        places.take(tail.uid)
         serve(lastTail, isGone: false)
     }
 
@@ -36,8 +42,13 @@ extension LogIntake {
         } else if progress != .over {
             return
         }
+        drop(id)
+    }
+
+    private func drop(_ id: UInt32) {
+        guard let tail = tails.removeValue(forKey: id) else { return }
         loop.remove(tail.socket.raw)
-        tails[id] = nil
+        places.give(tail.uid)
     }
 
     /// A worker is removed: its recent lines go, and so does who follows it alone.

@@ -31,6 +31,8 @@ final class LogIntake {
     var starts: [UInt32: [UInt8]] = [:]
     var tails: [UInt32: Tail] = [:]
     var lastTail: UInt32 = 0
+    /// Of clients that follow.
+    var places: Places
     /// Notes that came before the daemon's log.
     var earlyNotes: [[UInt8]] = []
     private var ready: [ReadyEvent] = []
@@ -61,8 +63,9 @@ final class LogIntake {
     }
 
     /// Waits for the master's greeting and the journal.
-    init(link: MasterLink, loop: consuming EventLoop) throws(SystemError) {
+    init(link: MasterLink, loop: consuming EventLoop, ownUid: UInt32) throws(SystemError) {
         self.link = link
+        places = Places(Limits.tails, ownUid: ownUid)
         self.loop = loop
         try self.loop.add(MasterLink.descriptor, for: linkInterest, token: Token.link.number)
         journal = try link.awaitJournal(self.loop)
@@ -137,7 +140,8 @@ final class LogIntake {
         case .ping: answerPing()
         case .hello, .openJournal, .logFailed, .streamEnded, .working, .ponged, .resolveAccount,
             .accountResolved, .readLoginPath, .loginPathRead, .readEnvironmentFile,
-            .environmentFileRead:
+            .environmentFileRead, .openLook, .refreshLook, .lookTaken, .resolveUid, .uidResolved,
+            .resolveGroup, .groupResolved:
             breach("\(message.kind.name) out of turn")
         }
     }

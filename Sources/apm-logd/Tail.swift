@@ -9,6 +9,8 @@ import Posix
 
 final class Tail {
     let socket: Descriptor
+    /// Who looks.
+    var uid: UInt32 { request.uid }
     private var request: TailRequest
     private var queue: [UInt8]
     private var sent = 0

@@ -22,12 +22,13 @@ func becomeLogger() throws(SystemError) -> Never {
     guard dup(MasterLink.descriptor) == Confinement.journalDescriptor else {
         breach("descriptor 4 is taken: the master passes 0 to 3 alone")
     }
+    let ownUid = getuid()
     let loop = try EventLoop()
     close(Confinement.journalDescriptor)
     _ = try Confinement.enter(.logd, openFiles: Limits.openFiles)
     _ = apm_release_code()
     // Nothing above reads input; nothing below has rights.
-    try LogIntake(link: link, loop: loop).run()
+    try LogIntake(link: link, loop: loop, ownUid: ownUid).run()
 }
 
 do { try becomeLogger() } catch { breach(error.text) }

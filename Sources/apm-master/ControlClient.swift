@@ -11,6 +11,7 @@ import Posix
 final class ControlClient {
     let id: UInt32
     let peer: Peer
+    let standing: Authority.Standing
     private var socket: Descriptor?
     private let reactor: Reactor
     /// The kernel refuses descriptors on this socket; else closing has to be done elsewhere.
@@ -25,13 +26,18 @@ final class ControlClient {
     private var waitsForRoom = false
     private(set) var lastActivity = Clock.monotonicNanoseconds
 
-    init(id: UInt32, peer: Peer, socket: Int32, reactor: Reactor) {
+    init(
+        id: UInt32, peer: Peer, standing: Authority.Standing, socket: Int32, reactor: Reactor
+    ) {
         self.id = id
         self.peer = peer
+        self.standing = standing
         self.socket = Descriptor(owning: socket)
         self.reactor = reactor
         refusesDescriptors = apm_refuse_descriptors(socket) == 0
     }
+
+    var hasGreeted: Bool { phase == .open }
 
     func open() throws(SystemError) {
         guard let socket = self.socket.number else { return }

@@ -3,6 +3,7 @@
 
 import CLinux
 import Control
+import EventLoop
 import Glibc
 import Messages
 import Posix
@@ -18,6 +19,9 @@ final class ControlSocket {
     /// Sockets of clients that are gone: one child closes all of a turn.
     private var leftSockets: [Int32] = []
     private let daemonUid = geteuid()
+    private var places = Places(MasterLimits.clients, ownUid: geteuid())
+    /// The group whose members may come in; nil: there is none.
+    var admitted: gid_t?
     private var dropSecond: Int64 = 0
     private var dropsTold = 0
     private var dropsUntold = 0
@@ -76,20 +80,32 @@ final class ControlSocket {
     }
 
     private func open(_ number: Int32, _ peer: Peer) {
-        let client = ControlClient(id: nextId, peer: peer, socket: number, reactor: reactor)
+        let standing = Authority.standing(
+            of: peer, groups: admitted == nil ? [] : Self.groups(ofPeerAt: number),
+            daemonUid: daemonUid, admitted: admitted)
+        let client = ControlClient(
+            id: nextId, peer: peer, standing: standing, socket: number, reactor: reactor)
         nextId &+= 1
-        guard Authority.mayControl(peer, daemonUid: daemonUid) else {
+        guard Authority.mayControl(standing) else {
             let refusal = Reply.refused(Refusal(.notPermitted))
             try? client.send(refusal.encoded(id: 0), descriptor: nil)
             return close(client)
         }
-        if clients.count >= MasterLimits.clients { makeRoom() }
+        if let crowd = places.crowded(by: peer.uid) { makeRoom(among: crowd) }
         do {
             try client.open()
             clients[client.id] = client
+            places.take(peer.uid)
         } catch {
             close(client)
         }
+    }
+
+    /// A peer with more groups than are looked through belongs to none of them.
+    private static func groups(ofPeerAt number: Int32) -> [gid_t] {
+        var groups = [gid_t](repeating: 0, count: MasterLimits.callerGroups)
+        let count = apm_peer_groups(number, &groups, Int32(groups.count))
+        return Array(groups.prefix(Int(max(0, count))))
     }
 
     private func close(_ client: ControlClient) {
@@ -103,18 +119,25 @@ final class ControlSocket {
         leftSockets = []
     }
 
-    /// The client that was silent for longest, and waits for nothing, gives its place up.
-    private func makeRoom() {
-        let idle = clients.values.filter {
-            supervisor.waitCount(of: $0.id) == 0 && !supervisor.feed.isRead(by: $0.id)
+    /// Of the clients of this uid the one that was silent for longest gives its place up: of those
+    /// that have not greeted, else of those that wait for nothing, else of all.
+    private func makeRoom(among uid: uid_t) {
+        let crowd = clients.values.filter { $0.peer.uid == uid }
+        let victims = [
+            crowd.filter { !$0.hasGreeted },
+            crowd.filter {
+                supervisor.waitCount(of: $0.id) == 0 && !supervisor.feed.isRead(by: $0.id)
+            },
+            crowd,
+        ].first { !$0.isEmpty }
+        if let oldest = victims?.min(by: { $0.lastActivity < $1.lastActivity }) {
+            drop(oldest, .breach("made room for others"))
         }
-        let oldest = (idle.isEmpty ? Array(clients.values) : idle)
-            .min { $0.lastActivity < $1.lastActivity }
-        if let oldest { drop(oldest, .breach("made room for others")) }
     }
 
     private func drop(_ client: ControlClient, _ reason: ControlClient.Drop) {
         guard clients.removeValue(forKey: client.id) != nil else { return }
+        places.give(client.peer.uid)
         if case .breach(let text) = reason { tell(client.peer, text) }
         close(client)
         supervisor.clientLeft(client.id)
@@ -144,7 +167,7 @@ final class ControlSocket {
         do {
             if isWritable { try client.flush() }
             try client.receive(into: buffer) { request, command in
-                handle(command, Asker(client: id, request: request), client.peer)
+                handle(command, Asker(client: id, request: request), client)
             }
         } catch {
             drop(client, error)
@@ -170,22 +193,22 @@ final class ControlSocket {
     // MARK: commands
 
     /// Routes; one line a command.
-    private func handle(_ command: Command, _ asker: Asker, _ peer: Peer) {
-        if supervisor.waitCount(of: asker.client) >= MasterLimits.clientWaits {
-            let refusal = Refusal(
-                .limitReached, subject: "requests", value: Int32(MasterLimits.clientWaits))
+    private func handle(_ command: Command, _ asker: Asker, _ client: ControlClient) {
+        if let refusal = refusal(of: command, by: client) ?? crowd(at: command, client) {
             return send(.refused(refusal), descriptor: nil, to: asker)
         }
         switch command {
         case .hello(let role, let version): greet(role, version, asker)
-        case .run(let run): supervisor.run(run, asker: asker, peer: peer)
+        case .run(let run): supervisor.run(run, asker: asker, peer: client.peer)
         case .start(let selection): supervisor.start(selection, asker: asker)
         case .stop(let selection): supervisor.stop(selection, asker: asker)
         case .restart(let selection): supervisor.restart(selection, asker: asker)
         case .remove(let selection): supervisor.remove(selection, asker: asker)
         case .list: supervisor.list(asker: asker)
-        case .info(let selection): supervisor.info(selection, asker: asker)
-        case .log(let log): supervisor.log(log, asker: asker)
+        case .info(let selection):
+            let reveals = revealsValues(of: selection.name, to: client)
+            supervisor.info(selection, asker: asker, reveals: reveals)
+        case .log(let log): supervisor.log(log, asker: asker, peer: client.peer)
         case .status: send(.statusTold(status), descriptor: nil, to: asker)
         case .exit: supervisor.end(for: asker)
         case .events(let events): supervisor.events(events, asker: asker)
@@ -193,12 +216,48 @@ final class ControlSocket {
         case .look: supervisor.look(asker: asker)
         case .signal(let signal): supervisor.signal(signal, asker: asker)
         case .stopAll(let waits): supervisor.stopAll(waits: waits, asker: asker)
-        case .rename(let rename): supervisor.rename(rename, asker: asker, peer: peer)
-        case .copy(let copy): supervisor.copy(copy, asker: asker, peer: peer)
-        case .environment(let selection):
-            supervisor.environment(selection, asker: asker, peer: peer)
-        case .update(let update): supervisor.update(update, asker: asker, peer: peer)
+        case .rename(let rename): supervisor.rename(rename, asker: asker)
+        case .copy(let copy): supervisor.copy(copy, asker: asker)
+        case .environment(let selection): supervisor.environment(selection, asker: asker)
+        case .update(let update): supervisor.update(update, asker: asker)
         }
+    }
+
+    /// nil: the client may do it. Where the worker is nobody's it is said later that there is none.
+    private func refusal(of command: Command, by client: ControlClient) -> Refusal? {
+        let (deed, name) = Authority.deed(of: command)
+        guard let name, let owner = supervisor.owner(of: name) else {
+            let may = Authority.may(deed, client.standing, isTheirs: true)
+            return may ? nil : Refusal(.notPermitted)
+        }
+        guard !Authority.may(deed, client.standing, isTheirs: owner == client.peer.uid) else {
+            return nil
+        }
+        return Refusal(.notYours, subject: name, value: Int32(bitPattern: owner))
+    }
+
+    /// Whether the client may see the values of this worker's variables.
+    private func revealsValues(of name: String, to client: ControlClient) -> Bool {
+        Authority.may(
+            .reveal, client.standing, isTheirs: supervisor.owner(of: name) == client.peer.uid)
+    }
+
+    /// Why no request more may wait for its outcome.
+    private func crowd(at command: Command, _ client: ControlClient) -> Refusal? {
+        guard command.mayWait else { return nil }
+        let own = supervisor.waitCount(of: client.id)
+        let limit = MasterLimits.clientWaits
+        guard own < limit else {
+            return Refusal(.limitReached, subject: "requests", value: Int32(limit))
+        }
+        let owners = clients.values.map {
+            (owner: $0.peer.uid, places: supervisor.waitCount(of: $0.id))
+        }
+        let uid = client.peer.uid
+        return Quota.exceeded(
+            by: 1, of: MasterLimits.waits, TableUse(owners, for: uid), uid: uid,
+            daemonUid: daemonUid
+        ).map { Refusal(.limitReached, subject: "requests at once", value: Int32($0)) }
     }
 
     private var status: DaemonStatus { supervisor.status(helpers: helperRows()) }

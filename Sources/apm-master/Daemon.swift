@@ -27,9 +27,13 @@ final class Daemon {
     private let found: SavedState
     private let bootId = Leftovers.bootId
     private let control: ControlSocket
+    /// nil: its name is taken.
+    private let look: LookDoor?
+    private let home: Home
 
     /// Everything that can fail to start fails here, before the daemon says that it is ready.
     init(_ home: Home, executableFolder: String) throws {
+        self.home = home
         folder = try RuntimeFolder(home)
         var openFiles: UInt64 = 0
         _ = apm_raise_open_files(&openFiles)
@@ -66,15 +70,14 @@ final class Daemon {
         try Capabilities.reduce()
         _ = apm_undumpable()
         _ = apm_become_subreaper()
+        let guid = try HelperProcess(
+            .guid, beside: executableFolder, nullDevice: nullDevice.raw, timeZone: nil,
+            reactor: reactor, notes: notes)
+        look = LookDoor.open(home.look, guid, reactor, notes) { [supervisor] in supervisor.look() }
+        let helpers = [logd, guid]
         control = try ControlSocket(
             listener: try folder.listen(), reactor: reactor, supervisor: supervisor, notes: notes,
-            helperRows: {
-                [
-                    HelperRow(
-                        role: logd.role, pid: UInt32(logd.pid), restarts: logd.restarts,
-                        lastEnd: logd.lastEnd)
-                ]
-            })
+            helperRows: { helpers.compactMap(\.row) })
     }
 
     // MARK: what it holds
@@ -133,10 +136,42 @@ final class Daemon {
         } else if !found.workers.isEmpty {
             notes.info("what ran before the machine was started anew is not started again")
         }
+        look?.watch()
+        findGroup()
         service?.ready()
         _ = apm_release_code()
         while !supervisor.hasEnded { try turn() }
         try farewell()
+    }
+
+    /// Of root's daemon at its place: who is in the group gets in as soon as it is known.
+    private func findGroup() {
+        guard home.isSystem else { return }
+        let question = Message.resolveGroup(name: Authority.group)
+        let task = AgentTask(job: .account, identity: nil, questions: [(question, nil)]) {
+            [unowned self] outcome in
+            guard case .answered(let answers) = outcome,
+                case .groupResolved(let answer)? = answers.first, answer.result != .failed
+            else {
+                return notes.warning(
+                    "group \(Authority.group) could not be looked up: root alone is let in")
+            }
+            if answer.result == .found { admit(answer.gid) }
+        }
+        agents.run(supervisor.takeId(), task)
+    }
+
+    private func admit(_ group: gid_t) {
+        guard group != 0, group != gid_t.max else { return }
+        do {
+            Capabilities.raise()
+            defer { try? Capabilities.reduce() }
+            try folder.admit(group)
+            control.admitted = group
+            notes.info("members of group \(Authority.group) (\(group)) are let in")
+        } catch {
+            notes.warning("group \(Authority.group) is not let in: \(error)")
+        }
     }
 
     private func turn() throws(SystemError) {
@@ -165,9 +200,11 @@ final class Daemon {
         switch source {
         case .listener: control.accept()
         case .signals: takeSignal()
-        case .helper:
-            if event.isWritable { logd.flush() }
-            logd.receive()
+        case .helper(let role):
+            guard let helper = helper(role) else { return }
+            if event.isWritable { helper.flush() }
+            helper.receive()
+        case .look: look?.somebodyCame()
         case .client(let id): control.clientReady(id, isWritable: event.isWritable)
         case .startReport(let id): supervisor.instance(id).map(runner.startReported)
         case .groupEvents(let id): supervisor.instance(id).map(runner.groupChanged)
@@ -192,18 +229,30 @@ final class Daemon {
         case .agent(let id): agents.timedOut(id)
         case .agentStart: agents.startWaiting()
         case .environmentOpener(let id): preparer.openerTimedOut(id)
-        case .helperRestart: if !isLeaving { logd.start() }
-        case .helperGreeting: logd.greetingTimedOut()
-        case .helperFuneral: if !isLeaving { logd.funeralIsOverdue() }
-        case .helperReading: logd.readingIsOverdue()
+        case .helperRestart(let role): if !isLeaving { helper(role)?.start() }
+        case .helperGreeting(let role): helper(role)?.greetingTimedOut()
+        case .helperFuneral(let role): if !isLeaving { helper(role)?.funeralIsOverdue() }
+        case .helperReading(let role): helper(role)?.readingIsOverdue()
         case .helperAnswer: logs.watch.answerIsOverdue()
         case .helperLook: logs.watch.look()
+        case .look: look?.show()
         case .acceptPause: control.acceptAgain()
         case .stateWrite, .serviceStatus: break
         case .watchdog: service?.signOfLife()
         case .clientPatience(let id): control.patienceEnded(id)
         case .clientResume(let id): control.resume(id)
         }
+    }
+
+    private func helper(_ role: Role) -> HelperProcess? {
+        role == .guid ? look?.process : logd
+    }
+
+    /// The helper that this child was; nil: it was none, or has ended in peace.
+    private func lostHelper(_ pid: pid_t, code: Int32, status: Int32) -> Role? {
+        if logd.childEnded(pid, code: code, status: status, restarting: !isLeaving) { return .logd }
+        let isLost = look?.hasLost(pid, code: code, status: status, isLeaving: isLeaving)
+        return isLost == true ? .guid : nil
     }
 
     private func apply(_ event: InstanceEvent, _ id: UInt32) {
@@ -232,10 +281,8 @@ final class Daemon {
             guard apm_reap_child(pid, &code, &status) == 1 else { return }
             let failed = code != CLD_EXITED || status != 0
             if keeper.childEnded(pid, failed: failed) || agents.childEnded(pid) { continue }
-            let isHelper = logd.childEnded(
-                pid, code: code, status: status, restarting: !isLeaving)
-            if isHelper, !isLeaving {
-                supervisor.feed.tell { Happening(.helperEnded, at: $0, role: .logd) }
+            if let role = lostHelper(pid, code: code, status: status), !isLeaving {
+                supervisor.feed.tell { Happening(.helperEnded, at: $0, role: role) }
             }
         }
         _ = kill(getpid(), SIGCHLD)
@@ -253,17 +300,22 @@ final class Daemon {
         notes.flush()
         isLeaving = true
         agents.endAll()
+        look?.close()
         logd.close()
         let end = Clock.monotonicNanoseconds + MasterLimits.helperFarewell.nanoseconds
         while Clock.monotonicNanoseconds < end {
             let orphans =
-                groups == nil ? OrphanSweep.killChildren(except: [logd.pid, keeper.writer]) : 0
+                groups == nil
+                ? OrphanSweep.killChildren(
+                    except: [logd.pid, look?.process.pid ?? 0, keeper.writer]) : 0
             // A state that is given its name after the folder was cleared would stay.
-            if logd.pid == 0, orphans == 0, keeper.isIdle { break }
-            reactor.arm(.helperRestart, after: .milliseconds(orphans > 0 ? 5 : 50))
+            let helpersEnded = logd.pid == 0 && (look?.process.pid ?? 0) == 0
+            if helpersEnded, orphans == 0, keeper.isIdle { break }
+            reactor.arm(.helperRestart(.logd), after: .milliseconds(orphans > 0 ? 5 : 50))
             try turn()
         }
         if logd.pid != 0 { logd.kill() }
+        if let look, look.process.pid != 0 { look.process.kill() }
         logs.letGo()
         // The folder above the groups is root's alone to write: in effect again for this last act.
         Capabilities.raise()

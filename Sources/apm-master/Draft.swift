@@ -148,10 +148,14 @@ extension Supervisor {
         if let draft = drafts[id] { advance(draft) }
     }
 
+    /// What waits to be started again, of this name.
+    func waitingDraft(named name: String) -> Draft? {
+        drafts.values.first { $0.asker == .nobody && $0.settings.name == name }
+    }
+
     /// Gives a worker up that waits to be started again; false when there is none of that name.
     func forgetDraft(named name: String) -> Bool {
-        let waiting = drafts.values.first { $0.asker == .nobody && $0.settings.name == name }
-        guard let draft = waiting else { return false }
+        guard let draft = waitingDraft(named: name) else { return false }
         closeOpener(of: draft, abandoning: true)
         if let preparation = draft.preparation { preparer.cancel(preparation) }
         drop(draft)
@@ -177,7 +181,8 @@ extension Supervisor {
 
     /// Its files are open: whom it runs as, and with which environment, is found out.
     private func prepare(_ draft: Draft) {
-        guard draft.settings.needsPreparation, draft.update?.prepares ?? true else {
+        let needs = draft.settings.needPreparation(of: draft.owner)
+        guard needs, draft.update?.prepares ?? true else {
             return define(draft, Prepared())
         }
         let preparation = Preparation(

@@ -4,6 +4,7 @@
 
 import Bytes
 import CLinux
+import Control
 import Glibc
 import Messages
 import Posix
@@ -69,10 +70,16 @@ final class HelperProcess {
         buffer.deallocate()
     }
 
+    /// For `status`; nil: it was not needed yet.
+    var row: HelperRow? {
+        guard role == .logd || pid != 0 || !lastEnd.isEmpty else { return nil }
+        return HelperRow(role: role, pid: UInt32(pid), restarts: restarts, lastEnd: lastEnd)
+    }
+
     func start() {
         guard abandoned.count < MasterLimits.abandonedHelpers else {
             notes.alert("\(role.processName): \(abandoned.count) do not end; no other is started")
-            return reactor.arm(.helperRestart, after: MasterLimits.helperDelayLongest)
+            return reactor.arm(.helperRestart(role), after: MasterLimits.helperDelayLongest)
         }
         do {
             let spawned = try executable.spawn(
@@ -84,8 +91,8 @@ final class HelperProcess {
             startedAt = Clock.monotonicNanoseconds
             state = .greeting
             breach = nil
-            try reactor.watch(spawned.link, as: .helper)
-            reactor.arm(.helperGreeting, after: MasterLimits.helperGreeting)
+            try reactor.watch(spawned.link, as: .helper(role))
+            reactor.arm(.helperGreeting(role), after: MasterLimits.helperGreeting)
             transmit(.hello(.master, version: Version.text))
         } catch {
             lastEnd = "cannot be started: \(error.text)"
@@ -108,8 +115,16 @@ final class HelperProcess {
     var isListening: Bool { state == .open && outbox.isEmpty }
 
     private func transmit(_ message: Message, _ descriptors: [Int32] = []) {
+        // A descriptor comes with a message that is never long.
+        if descriptors.isEmpty {
+            for part in message.encodedParts() { transmit(part, []) }
+        } else {
+            transmit(message.encoded(), descriptors)
+        }
+    }
+
+    private func transmit(_ bytes: [UInt8], _ descriptors: [Int32]) {
         guard let link = self.link.number else { return }
-        let bytes = message.encoded()
         if outbox.isEmpty {
             switch PacketSocket.send(bytes, descriptors: descriptors, over: link) {
             case .sent: return
@@ -128,7 +143,7 @@ final class HelperProcess {
             fail("cannot be told: no descriptor is left")
             return
         }
-        if outbox.isEmpty { reactor.arm(.helperReading, after: MasterLimits.helperPatience) }
+        if outbox.isEmpty { reactor.arm(.helperReading(role), after: MasterLimits.helperPatience) }
         outbox.append((bytes, copies))
         watchOutbox()
     }
@@ -137,7 +152,7 @@ final class HelperProcess {
         guard let link = self.link.number else { return }
         // Changing a registered descriptor of ours fails only for want of memory.
         try? reactor.change(
-            link, to: outbox.isEmpty ? .readable : [.readable, .writable], as: .helper)
+            link, to: outbox.isEmpty ? .readable : [.readable, .writable], as: .helper(role))
     }
 
     func flush() {
@@ -154,9 +169,9 @@ final class HelperProcess {
         guard done > 0 else { return }
         outbox.removeFirst(done)
         if outbox.isEmpty {
-            reactor.disarm(.helperReading)
+            reactor.disarm(.helperReading(role))
         } else {
-            reactor.arm(.helperReading, after: MasterLimits.helperPatience)
+            reactor.arm(.helperReading(role), after: MasterLimits.helperPatience)
         }
         watchOutbox()
     }
@@ -199,7 +214,7 @@ final class HelperProcess {
             return
         }
         state = .open
-        reactor.disarm(.helperGreeting)
+        reactor.disarm(.helperGreeting(role))
         owner?.helperGreeted()
     }
 
@@ -213,6 +228,7 @@ final class HelperProcess {
         if !outbox.isEmpty { fail("does not read its messages") }
     }
 
+    /// It has broken the protocol.
     func fail(_ reason: String) {
         breach = reason
         kill()
@@ -221,7 +237,7 @@ final class HelperProcess {
     func kill() {
         if let pidfd = self.pidfd.number {
             SignalInstance.send(SIGKILL, to: pidfd)
-            reactor.arm(.helperFuneral, after: MasterLimits.helperFuneral)
+            reactor.arm(.helperFuneral(role), after: MasterLimits.helperFuneral)
         }
         closeLink()
     }
@@ -262,7 +278,8 @@ final class HelperProcess {
     }
 
     private func forgetProcess() {
-        for deadline in [Deadline.helperGreeting, .helperFuneral] { reactor.disarm(deadline) }
+        reactor.disarm(.helperGreeting(role))
+        reactor.disarm(.helperFuneral(role))
         pidfd = nil
         report = nil
         pid = 0
@@ -285,7 +302,7 @@ final class HelperProcess {
         link = nil
         for entry in outbox { for descriptor in entry.descriptors { close(descriptor) } }
         outbox = []
-        reactor.disarm(.helperReading)
+        reactor.disarm(.helperReading(role))
         state = .down
     }
 
@@ -315,9 +332,9 @@ final class HelperProcess {
     private func scheduleRestart(after shortest: Duration = .zero) {
         restarts.countUp()
         // The first death costs no wait: its work is waiting.
-        guard youngDeaths > 1 else { return reactor.arm(.helperRestart, after: shortest) }
+        guard youngDeaths > 1 else { return reactor.arm(.helperRestart(role), after: shortest) }
         let doubled = MasterLimits.helperDelay * (1 << min(youngDeaths - 2, 10))
-        reactor.arm(.helperRestart, after: min(doubled, MasterLimits.helperDelayLongest))
+        reactor.arm(.helperRestart(role), after: min(doubled, MasterLimits.helperDelayLongest))
     }
 
     private func endText(_ code: Int32, _ status: Int32) -> String {

@@ -1,6 +1,7 @@
 // Where a daemon keeps its files. APM_HOME moves all of them into one folder; without it root uses
 // the system's folders and a user ~/.apm.
 
+import Control
 import Glibc
 
 struct Home: Equatable, Sendable {
@@ -10,6 +11,8 @@ struct Home: Equatable, Sendable {
     var log: String
     /// Tells this daemon's control groups from those of others.
     var isSystem: Bool
+    /// The abstract name of the look socket.
+    var look: String
 
     var control: String { folder + "/control" }
     var pid: String { folder + "/apm.pid" }
@@ -20,11 +23,19 @@ struct Home: Equatable, Sendable {
             guard apmHome.hasPrefix("/") else { return nil }
             var folder = apmHome[...]
             while folder.count > 1, folder.hasSuffix("/") { folder.removeLast() }
-            return Home(folder: String(folder), log: folder + "/apm.log", isSystem: false)
+            let path = String(folder)
+            return Home(
+                folder: path, log: folder + "/apm.log", isSystem: false,
+                look: LookName.of(uid: uid, movedTo: path))
         }
-        if uid == 0 { return Home(folder: "/run/apm", log: "/var/log/apm.log", isSystem: true) }
+        let look = LookName.of(uid: uid)
+        if uid == 0 {
+            return Home(
+                folder: "/run/apm", log: "/var/log/apm.log", isSystem: true, look: look)
+        }
         guard let home, home.hasPrefix("/") else { return nil }
-        return Home(folder: home + "/.apm", log: home + "/.apm/apm.log", isSystem: false)
+        return Home(
+            folder: home + "/.apm", log: home + "/.apm/apm.log", isSystem: false, look: look)
     }
 
     /// A short name that no other daemon has: FNV-1a over the folder, by name and identity, and

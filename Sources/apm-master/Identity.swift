@@ -26,14 +26,24 @@ struct Identity: Equatable, Sendable {
 
     /// The answer to a question for `name`, checked like a stranger's. PATH is the usual one still.
     static func checked(_ answer: AccountAnswer, for name: String) -> Result<Identity, Fault> {
-        let none = UInt32.max
         guard answer.name == name else { return .failure(.otherName) }
+        return numbered(answer)
+    }
+
+    /// The answer to a question for a uid.
+    static func checked(_ answer: AccountAnswer, for uid: uid_t) -> Result<Identity, Fault> {
+        guard answer.uid == uid, !answer.name.isEmpty else { return .failure(.otherName) }
+        return numbered(answer)
+    }
+
+    private static func numbered(_ answer: AccountAnswer) -> Result<Identity, Fault> {
+        let none = UInt32.max
         guard answer.uid != none, answer.gid != none, !answer.groups.contains(none) else {
             return .failure(.noNumber)
         }
         return .success(
             Identity(
-                name: name, uid: answer.uid, gid: answer.gid, groups: answer.groups,
+                name: answer.name, uid: answer.uid, gid: answer.gid, groups: answer.groups,
                 home: answer.home.hasPrefix("/") ? answer.home : "/",
                 shell: answer.shell.hasPrefix("/") ? answer.shell : "/bin/sh",
                 searchPath: rootsPath))
@@ -51,12 +61,16 @@ struct Prepared: Equatable, Sendable {
     var identity: Identity?
     /// KEY=value of the environment file.
     var entries: [String] = []
+    /// It runs for whoever defined it, with that caller's own variables over those of a login.
+    var isForItsOwner = false
 
     /// From the bottom up: base, file, settings, APM's own.
     func environment(
         base: [String], settings: [String], own: [String]
     ) -> [String] {
-        Environment.merged([identity?.base(over: base) ?? base, entries, settings, own])
+        guard let identity else { return Environment.merged([base, entries, settings, own]) }
+        let callers = isForItsOwner ? base : []
+        return Environment.merged([identity.base(over: base), callers, entries, settings, own])
     }
 }
 

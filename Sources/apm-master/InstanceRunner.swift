@@ -74,7 +74,10 @@ final class InstanceRunner {
             return postpone(instance)
         }
         let settings = instance.worker.settings
-        guard let prepared = instance.worker.prepared else {
+        guard let prepared = instance.worker.prepared,
+            Authority.mayRun(
+                as: prepared.identity?.uid ?? geteuid(), owner: instance.worker.owner)
+        else {
             // Never as somebody else than asked for.
             notes.alert("\(instance.label) is not started: nobody has looked its user up")
             instance.lastExit = ExitReport(

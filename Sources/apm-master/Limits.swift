@@ -1,5 +1,6 @@
 // The named limits of the master.
 
+import EventLoop
 import Messages
 
 enum MasterLimits {
@@ -21,8 +22,9 @@ enum MasterLimits {
     static let strangersShare = 3
     static let strangersParts = 4
     static let ownParts = 4
-    /// Clients at once; when all places are taken, the one idle for longest makes room.
-    static let clients = 128
+    /// Clients at once; where places are lacking, the one idle for longest of whoever has most
+    /// makes room.
+    static let clients = Places.Limits(all: 128, ofOne: 32, keptForRoot: 32)
     /// Connections accepted, messages of one client and messages of a helper handled, in one turn
     /// of the loop. With every place taken by a client that floods, a turn is over in milliseconds.
     static let acceptsPerTurn = 4
@@ -35,6 +37,9 @@ enum MasterLimits {
     static let clientOutbox = 128
     /// Requests of one client that wait for their outcome.
     static let clientWaits = 512
+    /// The same of all clients together, and for uids as in the tables above. One `stopall` counts
+    /// once for each worker.
+    static let waits = 4096
     /// Events gathered before they are sent, at the end of a turn at the latest.
     static let happenings = 4096
     /// Dropped clients that the log names in a second; of the others it gives the number.
@@ -121,6 +126,11 @@ enum MasterLimits {
     static let usageProcessesPerLook = 1024
     /// How long the end of what was killed is waited for when the daemon starts or ends.
     static let groupPatience = Duration.milliseconds(100)
+    /// How long apm-guid stays when nobody looks, and the shortest time from one look to the next.
+    static let lookIdle = Duration.seconds(30)
+    static let lookPause = Duration.milliseconds(50)
+    /// Groups of a caller that are looked through.
+    static let callerGroups = 1024
     /// How long helpers may take to end when the daemon does.
     static let helperFarewell = Duration.seconds(2)
 }

@@ -111,7 +111,8 @@ final class LogBook: HelperOwner {
         case .hello, .openJournal, .openLog, .closeLog, .openStream, .closeStream, .tailLog,
             .showStart, .forgetStart, .note, .forgetRecent, .releaseStream, .ping,
             .restyleStream, .resolveAccount, .accountResolved, .readLoginPath, .loginPathRead,
-            .readEnvironmentFile, .environmentFileRead:
+            .readEnvironmentFile, .environmentFileRead, .openLook, .refreshLook, .lookTaken,
+            .resolveUid, .uidResolved, .resolveGroup, .groupResolved:
             return  // The permit table lets none of these through.
         }
     }

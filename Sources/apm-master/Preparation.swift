@@ -27,6 +27,9 @@ final class Preparation {
     /// Where the agent gets the file from; -1: there is none.
     var file: Int32 = -1
 
+    /// Whom it runs as, in words.
+    var accountName: String { settings.user.isEmpty ? "uid \(owner)" : settings.user }
+
     init(
         id: UInt32, settings: WorkerSettings, owner: uid_t, group: gid_t, accountUid: uid_t?,
         done: @escaping (Outcome) -> Void
@@ -42,7 +45,14 @@ final class Preparation {
 
 extension WorkerSettings {
     /// Whether a start has to wait for an account or a file.
-    var needsPreparation: Bool { !user.isEmpty || !envFile.isEmpty }
+    func needPreparation(of owner: uid_t) -> Bool {
+        needsAccount(of: owner) || !envFile.isEmpty
+    }
+
+    /// Whether it runs as a user who has to be looked up.
+    func needsAccount(of owner: uid_t) -> Bool {
+        !user.isEmpty || Authority.runsAsOwner(owner, daemonUid: geteuid())
+    }
 }
 
 /// Carries preparations out.
@@ -61,7 +71,8 @@ final class Preparer {
     /// `done` is called later, or from here when nothing could be begun.
     func begin(_ preparation: Preparation) {
         underWay[preparation.id] = preparation
-        preparation.settings.user.isEmpty ? openFile(preparation) : findAccount(preparation)
+        preparation.settings.needsAccount(of: preparation.owner)
+            ? findAccount(preparation) : openFile(preparation)
     }
 
     /// `done` is not called any more.
@@ -97,14 +108,19 @@ final class Preparer {
     // MARK: account
 
     private func findAccount(_ preparation: Preparation) {
-        let name = preparation.settings.user
+        let name = preparation.accountName
+        let user = preparation.settings.user
+        let question: Message =
+            user.isEmpty ? .resolveUid(preparation.owner) : .resolveAccount(name: user)
         let task = AgentTask(
-            job: .account, identity: nil, questions: [(.resolveAccount(name: name), nil)]
+            job: .account, identity: nil, questions: [(question, nil)]
         ) { [unowned self] outcome in
             switch outcome {
             case .answered(let answers):
-                if case .accountResolved(let answer)? = answers.first {
+                switch answers.first {
+                case .accountResolved(let answer)?, .uidResolved(let answer)?:
                     accountFound(preparation, answer)
+                default: refuse(preparation, .accountNotRead, name, value: EPROTO)
                 }
             case .failed: refuse(preparation, .accountNotRead, name)
             case .late: refuse(preparation, .accountNotRead, name, value: ETIMEDOUT)
@@ -114,14 +130,19 @@ final class Preparer {
     }
 
     private func accountFound(_ preparation: Preparation, _ answer: AccountAnswer) {
-        let name = preparation.settings.user
+        let name = preparation.accountName
         switch answer.result {
         case .found: break
         case .unknown: return refuse(preparation, .unknownAccount, name)
         case .failed: return refuse(preparation, .accountNotRead, name, value: answer.errno)
         case .tooLarge: return refuse(preparation, .accountNotRead, name, value: E2BIG)
         }
-        guard case .success(let identity) = Identity.checked(answer, for: name) else {
+        let isForItsOwner = preparation.settings.user.isEmpty
+        let checked =
+            isForItsOwner
+            ? Identity.checked(answer, for: preparation.owner)
+            : Identity.checked(answer, for: preparation.settings.user)
+        guard case .success(let identity) = checked else {
             return refuse(preparation, .accountRefused, name)
         }
         if let before = preparation.accountUid, before != identity.uid {
@@ -133,7 +154,11 @@ final class Preparer {
             return refuse(
                 preparation, .needsRoot, name, value: Int32(bitPattern: geteuid()))
         }
+        guard Authority.mayRun(as: identity.uid, owner: preparation.owner) else {
+            return refuse(preparation, .onlyAsYourself, name)
+        }
         preparation.prepared.identity = identity
+        preparation.prepared.isForItsOwner = isForItsOwner
         openFile(preparation)
     }
 
@@ -194,7 +219,7 @@ final class Preparer {
         let identity = preparation.prepared.identity
         let reader = identity?.uid == 0 ? nil : identity
         var questions: [(message: Message, descriptor: Int32?)] = []
-        if let reader {
+        if let reader, !preparation.prepared.isForItsOwner {
             let login = Login(name: reader.name, home: reader.home, shell: reader.shell)
             questions.append((.readLoginPath(login), nil))
         }
@@ -216,7 +241,7 @@ final class Preparer {
     private func environmentNotRead(_ preparation: Preparation, _ code: Int32) {
         let settings = preparation.settings
         settings.envFile.isEmpty
-            ? refuse(preparation, .accountNotRead, settings.user, value: code)
+            ? refuse(preparation, .accountNotRead, preparation.accountName, value: code)
             : refuse(preparation, .envFileNotRead, settings.envFile, value: code)
     }
 

@@ -2,13 +2,16 @@
 // The daemon's loop switches over these names, and over nothing else.
 
 import EventLoop
+import Messages
 import Posix
 
 /// What a ready descriptor belongs to; travels as the epoll token.
 enum Source: Equatable {
     case listener
     case signals
-    case helper
+    case helper(Role)
+    /// The look socket.
+    case look
     case client(UInt32)
     /// The report pipe of a start.
     case startReport(UInt32)
@@ -26,13 +29,16 @@ enum Source: Equatable {
         switch token >> 32 {
         case 1: self = .listener
         case 2: self = .signals
-        case 3: self = .helper
+        case 3:
+            guard let role = Role(rawValue: UInt8(truncatingIfNeeded: id)) else { return nil }
+            self = .helper(role)
         case 4: self = .client(id)
         case 5: self = .startReport(id)
         case 6: self = .groupEvents(id)
         case 7: self = .logOpener(id)
         case 10: self = .agent(id)
         case 11: self = .environmentOpener(id)
+        case 12: self = .look
         default: return nil
         }
     }
@@ -41,13 +47,14 @@ enum Source: Equatable {
         switch self {
         case .listener: 1 << 32
         case .signals: 2 << 32
-        case .helper: 3 << 32
+        case .helper(let role): 3 << 32 | UInt64(role.rawValue)
         case .client(let id): 4 << 32 | UInt64(id)
         case .startReport(let id): 5 << 32 | UInt64(id)
         case .groupEvents(let id): 6 << 32 | UInt64(id)
         case .logOpener(let id): 7 << 32 | UInt64(id)
         case .agent(let id): 10 << 32 | UInt64(id)
         case .environmentOpener(let id): 11 << 32 | UInt64(id)
+        case .look: 12 << 32
         }
     }
 }
@@ -72,16 +79,18 @@ enum Deadline: Hashable {
     case rollStep(UInt32)
     /// A worker should rest by now; others wait for that with their stops.
     case stopOverdue(UInt32)
-    case helperRestart
-    case helperGreeting
+    case helperRestart(Role)
+    case helperGreeting(Role)
     /// A helper that was killed should have ended.
-    case helperFuneral
+    case helperFuneral(Role)
     /// A helper should have read what waits for it.
-    case helperReading
+    case helperReading(Role)
     /// apm-logd should have shown a sign of life.
     case helperAnswer
     /// apm-logd works: what it touches is looked at.
     case helperLook
+    /// apm-guid's request may be answered.
+    case look
     case acceptPause
     /// The state file may be written again; the end of the turn does it.
     case stateWrite

@@ -1,5 +1,6 @@
-// The folder of a daemon: made 0700, locked against a second daemon, with pid file and control
-// socket. Whatever is wrong with it is told before the daemon says that it is ready.
+// The folder of a daemon: made 0700 (0710 for a group that is admitted), locked against a second
+// daemon, with pid file and control socket. What is wrong with it is told before the daemon says
+// that it is ready.
 
 import CLinux
 import Glibc
@@ -23,7 +24,7 @@ struct RuntimeFolder: ~Copyable {
 
     /// Makes and locks the folder; its owner must be this uid and nobody else may enter.
     init(_ home: Home) throws(StartError) {
-        let folder = try Self.openFolder(home.folder)
+        let folder = try Self.openFolder(home.folder, isSystem: home.isSystem)
         guard flock(folder.raw, LOCK_EX | LOCK_NB) == 0 else {
             throw .running(pid: Self.pidInside(home.pid))
         }
@@ -34,7 +35,9 @@ struct RuntimeFolder: ~Copyable {
     }
 
     /// Looked at and changed through one descriptor: no link can be put in its place meanwhile.
-    private static func openFolder(_ path: String) throws(StartError) -> Descriptor {
+    private static func openFolder(
+        _ path: String, isSystem: Bool
+    ) throws(StartError) -> Descriptor {
         if mkdir(path, 0o700) != 0, errno != EEXIST { throw failure("make folder", path) }
         let number = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
         guard number >= 0 else {
@@ -49,6 +52,10 @@ struct RuntimeFolder: ~Copyable {
         guard information.st_uid == geteuid() else {
             throw .failed(
                 "\(path) is uid \(information.st_uid)'s; set APM_HOME to a folder of your own")
+        }
+        // A daemon that was killed had opened it to a group, which is looked up anew.
+        if isSystem, information.st_mode & 0o077 == 0o010, fchmod(folder.raw, 0o700) == 0 {
+            return folder
         }
         // Not closed here: it may be a folder that others need.
         guard information.st_mode & 0o077 == 0, path != "/" else {
@@ -129,6 +136,16 @@ struct RuntimeFolder: ~Copyable {
         }
         try writePid()
         return listener
+    }
+
+    /// Lets a group reach the control socket, and nothing else: the folder cannot be listed, and
+    /// what else is in it is the daemon's user's alone. Needs the right to give files away.
+    borrowing func admit(_ group: gid_t) throws(SystemError) {
+        let asItIs = uid_t.max
+        guard fchownat(folder.raw, "control", asItIs, group, AT_SYMLINK_NOFOLLOW) == 0,
+            fchmodat(folder.raw, "control", 0o660, 0) == 0,
+            fchown(folder.raw, asItIs, group) == 0, fchmod(folder.raw, 0o710) == 0
+        else { throw SystemError("cannot open", subject: home.folder, code: errno) }
     }
 
     /// At the daemon's end: nothing stays but the log.

@@ -75,6 +75,13 @@ final class Supervisor {
     // MARK: workers
 
     func worker(named name: String) -> Worker? { workersByName[name] }
+
+    /// Whose the definition of this name is, also while it waits to be started again; nil: there is
+    /// none.
+    func owner(of name: String) -> uid_t? {
+        worker(named: name)?.owner ?? waitingDraft(named: name)?.owner
+    }
+
     func instance(_ id: UInt32) -> Instance? { instances[id] }
     var instanceCount: Int { instances.count }
     private(set) var runningCount = 0

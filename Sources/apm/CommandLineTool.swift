@@ -11,12 +11,18 @@ enum CommandLineTool {
         signal(SIGPIPE, SIG_IGN)
         let surroundings = Surroundings.ofProcess()
         var console = Console(wish: .auto, surroundings: surroundings)
-        do {
+        do throws(Failure) {
             let invocation = try Invocation.read(try words())
             console = Console(wish: invocation.colour, surroundings: surroundings)
             for note in invocation.notes { console.note(note) }
-            let session = Session(surroundings: surroundings, console: console)
-            return try perform(invocation.action, in: session).rawValue
+            let session = Session(
+                surroundings: try surroundings.choosing(invocation.choice), console: console,
+                choice: invocation.choice)
+            do throws(Failure) {
+                return try perform(invocation.action, in: session).rawValue
+            } catch {
+                throw session.explained(error)
+            }
         } catch {
             console.report(error)
             return error.status.rawValue

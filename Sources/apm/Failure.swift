@@ -31,6 +31,8 @@ struct Failure: Error, Equatable {
     enum RefusedFor: Equatable {
         case unknownWorker(String)
         case otherVersion(String)
+        /// The control socket does not let this caller in.
+        case closedDoor
     }
 
     init(_ what: String, now: String, _ status: ExitValue = .failed) {

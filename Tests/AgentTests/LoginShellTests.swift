@@ -1,5 +1,6 @@
 // What is made of a login shell's answer.
 
+import Glibc
 import Messages
 import Testing
 
@@ -62,5 +63,9 @@ import Testing
         #expect(root.result == .found && root.uid == 0 && root.groups.contains(0))
         #expect(AccountAgent.lookUp("no-such-account-here").result == .unknown)
         #expect(AccountAgent.lookUp("").result == .unknown)
+        #expect(AccountAgent.lookUp(0 as uid_t).name == "root")
+        #expect(AccountAgent.lookUp(4_000_000_000 as uid_t).result == .unknown)
+        #expect(AccountAgent.lookUpGroup("root") == GroupAnswer(.found, gid: 0))
+        #expect(AccountAgent.lookUpGroup("no-such-group-here") == GroupAnswer(.unknown))
     }
 }

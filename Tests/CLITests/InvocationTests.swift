@@ -49,6 +49,27 @@ struct InvocationTests {
         Row(words: "help run n", action: .parse(["run", "--help"])),
     ]
 
+    @Test(arguments: [
+        ("list", DaemonChoice.auto), ("--system list", .system), ("list --system", .system),
+        ("--user stop api", .user), ("stop --user api", .user), ("SIGHUP --system api", .system),
+        ("--user run n", .user), ("run --system n", .system), ("run --user www-data n", .auto),
+        ("run n --system", .auto), ("run -- n --system", .auto), ("--system -v", .system),
+        ("--user update api", .user), ("update api --system", .system),
+        ("update api --user www-data", .auto), ("__complete bash --system stop x", .system),
+        ("__complete zsh --user stop x", .user), ("__complete zsh run --user x", .auto),
+    ])
+    func theDaemonIsChosen(_ row: (words: String, choice: DaemonChoice)) throws {
+        let invocation = try Invocation.read(row.words.split(separator: " ").map(String.init))
+        #expect(invocation.choice == row.choice)
+    }
+
+    @Test(arguments: ["--system list --user", "--user run --system n"])
+    func oneDaemonAlone(_ words: String) {
+        #expect(throws: Failure.self) {
+            try Invocation.read(words.split(separator: " ").map(String.init))
+        }
+    }
+
     @Test(arguments: table)
     func reads(_ row: Row) throws {
         let invocation = try Invocation.read(row.words.split(separator: " ").map(String.init))

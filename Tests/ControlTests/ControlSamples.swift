@@ -72,6 +72,12 @@ enum ControlSamples {
         }
     }
 
+    static var looks: [Look] {
+        statuses.map { status in
+            Look(status: status, entries: zip(rows, infos).map { Look.Entry(row: $0, info: $1) })
+        } + statuses.map { Look(status: $0, entries: []) }
+    }
+
     private static var selections: [Selection] {
         [
             Selection(name: "api"), Selection(name: "", instance: .max, waits: false),

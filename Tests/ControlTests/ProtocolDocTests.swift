@@ -55,7 +55,7 @@ private func trimmed(_ text: some StringProtocol) -> String {
         }
         switch senders {
         case [.master]: return "master → \(kind.helper.map { "\($0)" } ?? "any")"
-        case [.logd], [.agent]: return "\(senders[0]) → master"
+        case [.logd], [.agent], [.guid]: return "\(senders[0]) → master"
         default: return "both ways"
         }
     }
@@ -139,6 +139,7 @@ private func trimmed(_ text: some StringProtocol) -> String {
             AccountAnswer.Result.allCases.map { "\($0.rawValue) \($0)" },
             LoginPath.Source.allCases.map { "\($0.rawValue) \($0)" },
             EnvironmentFile.Result.allCases.map { "\($0.rawValue) \($0)" },
+            GroupAnswer.Result.allCases.map { "\($0.rawValue) \($0)" },
             NoteLevel.allCases.map { "\($0.rawValue) \($0)" },
             WorkerSettings.StandardInput.allCases.map { "\($0.rawValue) \($0)" },
         ]

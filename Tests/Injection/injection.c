@@ -109,7 +109,8 @@ static const struct named table[] = {
     CALL(fallocate), CALL(dup3), CALL(sendfile), CALL(prlimit64), CALL(getpid), CALL(chdir),
     CALL(userfaultfd), CALL(keyctl), CALL(perf_event_open), CALL(ioctl), CALL(sendmmsg),
     CALL(copy_file_range), CALL(vmsplice), CALL(linkat), CALL(fchmod), CALL(fchown),
-    CALL(setresgid), CALL(setgroups), CALL(sendto),
+    CALL(setresgid), CALL(setgroups), CALL(sendto), CALL(write), CALL(getsockopt),
+    CALL(setsockopt),
 };
 
 long injection_number(const char *name) {

@@ -111,7 +111,7 @@ struct LoggerProcessTests {
         #expect(try answer(to: .showStart(1), from: logger) == "one\ntwo")
         logger.send(.forgetStart(1))
         #expect(try answer(to: .showStart(1), from: logger) == "")
-        let request = TailRequest(lines: 5, follows: false, instance: 0, workers: [0])
+        let request = TailRequest(lines: 5, follows: false, instance: 0, workers: [0], uid: 0)
         #expect(try answer(to: .tailLog(request), from: logger) == lines)
         logger.send(.forgetRecent(worker: 0))
         #expect(try answer(to: .tailLog(request), from: logger) == "")

@@ -1,5 +1,6 @@
 // Followers: what they get, and what a slow one misses.
 
+import Documents
 import Glibc
 import Messages
 import Posix
@@ -15,7 +16,8 @@ struct TailTests {
 
         init(follows: Bool = true, recent: String = "") throws {
             let (ours, theirs) = try DescriptorPair.streamSockets()
-            let request = TailRequest(lines: 10, follows: follows, instance: 0, workers: [2])
+            let request = TailRequest(
+                lines: 10, follows: follows, instance: 0, workers: [2], uid: 0)
             tail = Tail(
                 socket: Descriptor(owning: ours), request: request, recent: Array(recent.utf8))
             socket = theirs
@@ -96,5 +98,13 @@ struct TailTests {
         #expect(skipped > 0)
         #expect(lines.count { $0.hasPrefix("z") } + skipped == added)
         #expect(lines.last == "after")
+    }
+
+    @Test func placesAreAsDocumented() throws {
+        let rows = try Documents.table(
+            in: "docs/PRIVILEGES.md", headed: ["table", "places", "of one uid", "kept for root"])
+        let row = try #require(rows.first { $0[0] == "followers of logs" })
+        let limits = Limits.tails
+        #expect(row.dropFirst().map { Int($0) } == [limits.all, limits.ofOne, limits.keptForRoot])
     }
 }

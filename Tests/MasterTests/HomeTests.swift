@@ -11,12 +11,14 @@ import Testing
         #expect(home.control == "/x/control")
         #expect(home.log == "/x/apm.log")
         #expect(home.pid == "/x/apm.pid")
+        #expect(home.look.hasPrefix("apm-0-"))
     }
 
     @Test func rootUsesTheSystemsFolders() throws {
         let home = try #require(Home.chosen(apmHome: nil, home: "/root", uid: 0))
         #expect(home.control == "/run/apm/control")
         #expect(home.log == "/var/log/apm.log")
+        #expect(home.look == "apm")
     }
 
     @Test func slashesAtTheEndMeanNothing() throws {
@@ -27,6 +29,7 @@ import Testing
     @Test func aUserHasTheirOwn() throws {
         let home = try #require(Home.chosen(apmHome: "", home: "/home/u", uid: 7))
         #expect(home.control == "/home/u/.apm/control")
+        #expect(home.look == "apm-7")
     }
 
     @Test func relativePathsAreRefused() {

@@ -1,5 +1,6 @@
 // How much of a table each may fill.
 
+import Documents
 import Testing
 
 @testable import apm_master
@@ -56,5 +57,13 @@ import Testing
             #expect(
                 Quota.exceeded(by: limit / 4, of: limit, use, uid: 0, daemonUid: 0) == nil)
         }
+    }
+
+    @Test func placesAreAsDocumented() throws {
+        let rows = try Documents.table(
+            in: "docs/PRIVILEGES.md", headed: ["table", "places", "of one uid", "kept for root"])
+        let row = try #require(rows.first { $0[0] == "connections to the control socket" })
+        let limits = MasterLimits.clients
+        #expect(row.dropFirst().map { Int($0) } == [limits.all, limits.ofOne, limits.keptForRoot])
     }
 }

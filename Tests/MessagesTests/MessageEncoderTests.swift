@@ -28,9 +28,11 @@ import Testing
                 1, 0, 0, 0, 2, 0, 0, 0, 3, 0, 4, 0, 2, 1, 0, 1, 0, 0x70, 2, 0, 0x25, 0x54,
             ])
         let tail = Message.tailLog(
-            TailRequest(lines: 1, follows: true, instance: 2, workers: [5, 6]))
+            TailRequest(lines: 1, follows: true, instance: 2, workers: [5, 6], uid: 7))
         #expect(
-            Array(tail.encoded()[MessageHeader.byteCount...]) == [1, 0, 1, 2, 0, 2, 0, 5, 0, 6, 0])
+            Array(tail.encoded()[MessageHeader.byteCount...]) == [
+                1, 0, 1, 2, 0, 2, 0, 5, 0, 6, 0, 7, 0, 0, 0,
+            ])
     }
 
     @Test func aMessageNeverExceedsItsLimit() {

@@ -59,6 +59,24 @@ enum MessageSamples {
         case .working: [.working]
         case .ping: [.ping]
         case .ponged: [.ponged]
+        case .openLook: [.openLook(idleMilliseconds: 0), .openLook(idleMilliseconds: .max)]
+        case .refreshLook: [.refreshLook]
+        case .lookTaken:
+            [
+                .lookTaken([]), .lookTaken([1, 2, 3]),
+                .lookTaken([UInt8](repeating: 0xA9, count: 4096)),
+            ]
+        case .resolveUid: [.resolveUid(0), .resolveUid(.max)]
+        case .uidResolved: accounts.map(Message.uidResolved)
+        case .resolveGroup:
+            [
+                .resolveGroup(name: "apm"),
+                .resolveGroup(name: text(MessageLimits.accountNameBytes)),
+            ]
+        case .groupResolved:
+            GroupAnswer.Result.allCases.map {
+                .groupResolved(GroupAnswer($0, errno: -1, gid: .max))
+            }
         }
     }
 
@@ -133,11 +151,11 @@ enum MessageSamples {
 
     private static var tails: [TailRequest] {
         [
-            TailRequest(lines: 0, follows: false, instance: 0, workers: []),
-            TailRequest(lines: 200, follows: true, instance: 2, workers: [0, 1023]),
+            TailRequest(lines: 0, follows: false, instance: 0, workers: [], uid: 0),
+            TailRequest(lines: 200, follows: true, instance: 2, workers: [0, 1023], uid: 1001),
             TailRequest(
                 lines: .max, follows: false, instance: .max,
-                workers: (0..<UInt16(MessageLimits.tailWorkers)).map { $0 }),
+                workers: (0..<UInt16(MessageLimits.tailWorkers)).map { $0 }, uid: .max),
         ]
     }
 

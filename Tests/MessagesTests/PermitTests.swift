@@ -15,6 +15,7 @@ import Testing
         Row(kind: .hello, sender: .master, phase: .greeting): 0,
         Row(kind: .hello, sender: .logd, phase: .greeting): 0,
         Row(kind: .hello, sender: .agent, phase: .greeting): 0,
+        Row(kind: .hello, sender: .guid, phase: .greeting): 0,
         Row(kind: .openJournal, sender: .master, phase: .open): 1,
         Row(kind: .openLog, sender: .master, phase: .open): 1,
         Row(kind: .closeLog, sender: .master, phase: .open): 0,
@@ -38,6 +39,13 @@ import Testing
         Row(kind: .working, sender: .logd, phase: .open): 0,
         Row(kind: .ping, sender: .master, phase: .open): 0,
         Row(kind: .ponged, sender: .logd, phase: .open): 0,
+        Row(kind: .openLook, sender: .master, phase: .open): 1,
+        Row(kind: .refreshLook, sender: .guid, phase: .open): 0,
+        Row(kind: .lookTaken, sender: .master, phase: .open): 0,
+        Row(kind: .resolveUid, sender: .master, phase: .open): 0,
+        Row(kind: .uidResolved, sender: .agent, phase: .open): 0,
+        Row(kind: .resolveGroup, sender: .master, phase: .open): 0,
+        Row(kind: .groupResolved, sender: .agent, phase: .open): 0,
     ]
 
     @Test func theTableIsThisListAndNothingElse() {
@@ -70,7 +78,8 @@ import Testing
         }
     }
 
-    @Test func environmentFileReadAloneComesInParts() {
+    @Test func environmentFilesAndLooksAloneComeInParts() {
+        let long: Set<MessageKind> = [.environmentFileRead, .lookTaken]
         for kind in MessageKind.allCases {
             for (sender, phase) in MessageSamples.origins(of: kind) {
                 let datagram = MessageHeader.datagram(
@@ -80,7 +89,7 @@ import Testing
                 let permitted = try? Permit.check(
                     MessageHeader(decoding: datagram.span.bytes), from: sender, in: phase,
                     received: kind == .readEnvironmentFile ? 1 : 0)
-                #expect((permitted != nil) == (kind == .environmentFileRead), "\(kind)")
+                #expect((permitted != nil) == long.contains(kind), "\(kind)")
             }
         }
     }

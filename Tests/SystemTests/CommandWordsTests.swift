@@ -77,6 +77,15 @@ extension SystemTests {
             #expect(Set(names.map(String.init)) == Set(Self.commands.map(\.name)))
         }
 
+        @Test func bothDaemonsAtOnceAreWrong() throws {
+            for command in Self.commands {
+                let finished = Program.run(
+                    TestDaemon.executables + "/apm", ["--system", "--user"] + command.words,
+                    environment: ["HOME=/", "APM_HOME=/nowhere"])
+                Self.expectTwoLines(finished, 2, command.name)
+            }
+        }
+
         @Test func wrongWordsHaveTwoLines() throws {
             let daemon = try TestDaemon()
             daemon.run("w", probe: "sleep")

@@ -14,13 +14,13 @@ final class HostileClients: Sendable {
     private let isOver = Atomic<Bool>(false)
     private let running = Atomic<Int>(0)
 
-    func start(_ count: Int, home: String, _ misdeed: @escaping @Sendable (Int32) -> Void) {
+    func start(_ count: Int, at path: String, _ misdeed: @escaping @Sendable (Int32) -> Void) {
         for _ in 0..<count {
             running.add(1, ordering: .relaxed)
             let box = Unmanaged.passRetained(
                 Work { [self] in
                     while !isOver.load(ordering: .relaxed) {
-                        guard let socket = try? ControlPeer.connect(home + "/control") else {
+                        guard let socket = try? ControlPeer.connect(path) else {
                             usleep(1000)
                             continue
                         }
@@ -154,8 +154,7 @@ extension SystemTests {
             daemon.run("w", ["--instances", "3"], probe: "sleep")
             let before = ProcessTable.privateKilobytes(daemon.pid)
             let hostile = HostileClients()
-            let home = daemon.home
-            hostile.start(64, home: home) { socket in
+            hostile.start(64, at: daemon.control) { socket in
                 Self.commit(misdeed, socket) { !hostile.goesOn }
             }
             usleep(200_000)
@@ -197,7 +196,7 @@ extension SystemTests {
         func anotherUidCannotEvenConnect() throws {
             let daemon = try TestDaemon()
             let finished = Program.run(
-                TestDaemon.publicExecutables + "/apm", ["list"],
+                TestDaemon.publicExecutables + "/apm", ["stop", "w"],
                 environment: daemon.environment, uid: 65_534)
             #expect(finished.status == 77, "\(finished.errors)")
             #expect(finished.errors.split(separator: "\n").count == 2, "\(finished.errors)")

@@ -12,8 +12,9 @@ extension SystemTests {
         @Test func processesAreAsDocumented() throws {
             let daemon = try TestDaemon()
             daemon.run("w", probe: "sleep")
+            let looker = try ControlPeer(at: daemon.look)
             let pids = [
-                "apm-master": daemon.pid, "apm-logd": daemon.logd,
+                "apm-master": daemon.pid, "apm-logd": daemon.logd, "apm-guid": daemon.guid,
                 "worker": try #require(daemon.workers.first),
             ]
             let rows = try Documents.table(
@@ -32,6 +33,7 @@ extension SystemTests {
                 #expect(ProcessTable.status(pid, "Seccomp") == row[4], "\(row[0])")
                 #expect(network(of: pid) == row[5], "\(row[0])")
             }
+            looker.leave()
             daemon.end()
         }
 

@@ -74,6 +74,13 @@ public struct ByteReader: ~Escapable {
         return texts
     }
 
+    /// A u32 length and that many bytes, whatever they are.
+    public mutating func readBytes(atMost limit: Int) throws(DecodeError) -> [UInt8] {
+        let count = Int(try readUInt32())
+        guard count <= limit else { throw .tooLong(count) }
+        return try take(count).withUnsafeBytes { Array($0) }
+    }
+
     /// Ends the reading: bytes left over are an error.
     public func finish() throws(DecodeError) {
         guard remaining == 0 else { throw .trailingBytes(remaining) }

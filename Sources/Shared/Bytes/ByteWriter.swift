@@ -36,6 +36,12 @@ public struct ByteWriter {
         for text in texts { write(text) }
     }
 
+    /// A u32 length and the bytes.
+    public mutating func write(_ encoded: [UInt8]) {
+        write(UInt32(encoded.count))
+        bytes.append(contentsOf: encoded)
+    }
+
     private mutating func writeInteger<Value: FixedWidthInteger>(_ value: Value) {
         var rest = value
         for _ in 0..<MemoryLayout<Value>.size {

@@ -6,6 +6,9 @@
 #include <errno.h>
 #include <string.h>
 
+#ifndef SO_PEERGROUPS
+#define SO_PEERGROUPS 59
+#endif
 #ifndef SO_PASSRIGHTS
 #define SO_PASSRIGHTS 83
 #endif
@@ -89,6 +92,21 @@ int apm_peer(int socket, pid_t *pid, uid_t *uid, gid_t *gid) {
 int apm_refuse_descriptors(int socket) {
     int no = 0;
     return setsockopt(socket, SOL_SOCKET, SO_PASSRIGHTS, &no, sizeof no) == 0 ? 0 : -errno;
+}
+
+int apm_peer_groups(int socket, gid_t *groups, int room) {
+    socklen_t size = (socklen_t)((size_t)room * sizeof *groups);
+    if (getsockopt(socket, SOL_SOCKET, SO_PEERGROUPS, groups, &size) != 0) return -errno;
+    return (int)(size / sizeof *groups);
+}
+
+socklen_t apm_abstract_address(const char *name, struct sockaddr_un *address) {
+    size_t length = strlen(name);
+    if (length == 0 || length >= sizeof address->sun_path) return 0;
+    memset(address, 0, sizeof *address);
+    address->sun_family = AF_UNIX;
+    memcpy(address->sun_path + 1, name, length);
+    return (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + length);
 }
 
 socklen_t apm_unix_address(const char *path, struct sockaddr_un *address) {

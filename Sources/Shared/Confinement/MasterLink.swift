@@ -1,5 +1,6 @@
 // A helper's end of its one socketpair, fd 3.
 
+import Bytes
 import CLinux
 import Glibc
 import Messages
@@ -12,6 +13,7 @@ public final class MasterLink {
 
     private let role: Role
     private var phase = Phase.greeting
+    private var collector = PartCollector()
     private let buffer = UnsafeMutableRawBufferPointer.allocate(
         byteCount: MessageLimits.messageBytes, alignment: 16)
     private var unsent: [[UInt8]] = []
@@ -62,14 +64,26 @@ public final class MasterLink {
         guard !packet.isTruncated else { return .breach("truncated message") }
         let datagram = UnsafeRawBufferPointer(rebasing: buffer[0..<packet.byteCount])
         do {
-            let message = try Message.decode(
-                datagram.bytes, from: .master, in: phase, descriptors: descriptors.count)
+            guard let message = try decode(datagram.bytes, descriptors: descriptors.count) else {
+                return receive()
+            }
             if case .hello = message { phase = .open }
             guard message.kind.helper ?? role == role else { return .breach("not for this helper") }
             return .message(message, descriptors)
         } catch {
             return .breach("\(error)")
         }
+    }
+
+    /// nil: a part of a message that goes on.
+    private func decode(
+        _ datagram: RawSpan, descriptors: Int
+    ) throws(DecodeError) -> Message? {
+        let header = try MessageHeader(decoding: datagram)
+        let kind = try Permit.check(header, from: .master, in: phase, received: descriptors)
+        let part = datagram.extracting(MessageHeader.byteCount..<datagram.byteCount)
+        guard let body = try collector.add(header, body: part) else { return nil }
+        return try Message.decode(kind, body: body.span.bytes)
     }
 
     /// Sends, or keeps for `flush` when the master does not read now.

@@ -32,6 +32,7 @@ struct SeccompProfile {
     static func of(_ role: Role) -> SeccompProfile {
         switch role {
         case .logd: logd
+        case .guid: guid
         case .master, .cli, .agent: preconditionFailure("\(role) is not confined by its role")
         }
     }

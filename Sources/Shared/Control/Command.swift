@@ -51,6 +51,15 @@ public enum Command: Equatable, Sendable {
         }
     }
 
+    /// Whether its reply may have to wait for what workers do.
+    public var mayWait: Bool {
+        switch self {
+        case .run, .start, .stop, .restart, .remove, .wait, .stopAll, .copy, .update, .exit: true
+        case .hello, .list, .info, .log, .status, .events, .look, .signal, .rename, .environment:
+            false
+        }
+    }
+
     /// The kind that `header` announces. The first datagram must be HELLO, later ones must not;
     /// commands carry no descriptor, and only `run` and `update` come in parts.
     public static func permitted(

@@ -288,6 +288,11 @@ public struct Refusal: Equatable, Sendable {
         /// What its children get cannot be told. `subject`: the worker; `value`: E2BIG when it is
         /// too much, 0 when its user or file was never looked at.
         case environmentUnknown = 44
+        /// Only its owner and root may do this to it. `subject`: the worker; `value`: the owner.
+        case notYours = 50
+        /// A member of the group runs workers as nobody but themselves. `subject`: the user asked
+        /// for.
+        case onlyAsYourself = 51
     }
 
     public var reason: Reason

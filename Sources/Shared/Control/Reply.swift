@@ -78,8 +78,8 @@ public enum Reply: Equatable, Sendable {
         return rows
     }
 
-    /// The datagrams of this reply; the first one carries the descriptors.
-    public func encoded(id: UInt32, descriptors: UInt16 = 0) -> [[UInt8]] {
+    /// What stands behind the header.
+    public var body: [UInt8] {
         var writer = ByteWriter()
         switch self {
         case .welcome(let status), .statusTold(let status): status.write(to: &writer)
@@ -98,7 +98,11 @@ public enum Reply: Equatable, Sendable {
         case .refused(let refusal): refusal.write(to: &writer)
         case .environmentTold(let entries): writer.write(entries)
         }
-        return Parts.datagrams(
-            kind: kind.rawValue, id: id, body: writer.bytes, descriptors: descriptors)
+        return writer.bytes
+    }
+
+    /// The datagrams of this reply; the first one carries the descriptors.
+    public func encoded(id: UInt32, descriptors: UInt16 = 0) -> [[UInt8]] {
+        Parts.datagrams(kind: kind.rawValue, id: id, body: body, descriptors: descriptors)
     }
 }

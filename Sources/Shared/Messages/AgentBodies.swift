@@ -57,6 +57,39 @@ public struct AccountAnswer: Equatable, Sendable {
     }
 }
 
+/// The number of a group.
+public struct GroupAnswer: Equatable, Sendable {
+    public enum Result: UInt8, Sendable, CaseIterable {
+        case found = 0
+        /// There is no such group.
+        case unknown = 1
+        /// The look-up failed; `errno` says how.
+        case failed = 2
+    }
+
+    public var result: Result
+    public var errno: Int32
+    public var gid: UInt32
+
+    public init(_ result: Result, errno: Int32 = 0, gid: UInt32 = 0) {
+        self.result = result
+        self.errno = errno
+        self.gid = gid
+    }
+
+    func write(to writer: inout ByteWriter) {
+        writer.writeCase(result)
+        writer.write(errno)
+        writer.write(gid)
+    }
+
+    init(reading reader: inout ByteReader) throws(DecodeError) {
+        result = try reader.readCase(Result.self)
+        errno = try reader.readInt32()
+        gid = try reader.readUInt32()
+    }
+}
+
 /// Whose shell is asked.
 public struct Login: Equatable, Sendable {
     public var name: String

@@ -85,12 +85,17 @@ public struct TailRequest: Equatable, Sendable {
     public var instance: UInt16
     /// The workers, by the slot of their recent lines.
     public var workers: [UInt16]
+    /// Who asks: clients who follow are counted by it.
+    public var uid: UInt32
 
-    public init(lines: UInt16, follows: Bool, instance: UInt16, workers: [UInt16]) {
+    public init(
+        lines: UInt16, follows: Bool, instance: UInt16, workers: [UInt16], uid: UInt32
+    ) {
         self.lines = lines
         self.follows = follows
         self.instance = instance
         self.workers = workers
+        self.uid = uid
     }
 }
 
@@ -119,6 +124,13 @@ public enum Message: Equatable, Sendable {
     case working
     case ping
     case ponged
+    case openLook(idleMilliseconds: UInt32)
+    case refreshLook
+    case lookTaken([UInt8])
+    case resolveUid(UInt32)
+    case uidResolved(AccountAnswer)
+    case resolveGroup(name: String)
+    case groupResolved(GroupAnswer)
 
     public var kind: MessageKind {
         switch self {
@@ -146,6 +158,13 @@ public enum Message: Equatable, Sendable {
         case .working: .working
         case .ping: .ping
         case .ponged: .ponged
+        case .openLook: .openLook
+        case .refreshLook: .refreshLook
+        case .lookTaken: .lookTaken
+        case .resolveUid: .resolveUid
+        case .uidResolved: .uidResolved
+        case .resolveGroup: .resolveGroup
+        case .groupResolved: .groupResolved
         }
     }
 }

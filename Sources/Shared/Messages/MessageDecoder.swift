@@ -65,6 +65,14 @@ extension Message {
         case .working: .working
         case .ping: .ping
         case .ponged: .ponged
+        case .openLook: .openLook(idleMilliseconds: try reader.readUInt32())
+        case .refreshLook: .refreshLook
+        case .lookTaken: .lookTaken(try reader.readBytes(atMost: MessageLimits.planBytes))
+        case .resolveUid: .resolveUid(try reader.readUInt32())
+        case .uidResolved: .uidResolved(try AccountAnswer(reading: &reader))
+        case .resolveGroup:
+            .resolveGroup(name: try reader.readText(atMost: MessageLimits.accountNameBytes))
+        case .groupResolved: .groupResolved(try GroupAnswer(reading: &reader))
         }
     }
 
@@ -98,7 +106,9 @@ extension Message {
         let count = try reader.readCount(atMost: MessageLimits.tailWorkers, smallest: 2)
         var workers: [UInt16] = []
         for _ in 0..<count { workers.append(try readWorker(&reader)) }
-        return TailRequest(lines: lines, follows: follows, instance: instance, workers: workers)
+        return TailRequest(
+            lines: lines, follows: follows, instance: instance, workers: workers,
+            uid: try reader.readUInt32())
     }
 
     private static func readStream(_ reader: inout ByteReader) throws(DecodeError) -> UInt32 {

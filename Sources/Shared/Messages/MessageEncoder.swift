@@ -21,11 +21,14 @@ extension Message {
 
     private var descriptorCount: UInt16 {
         switch self {
-        case .openJournal, .openLog, .openStream, .tailLog, .showStart, .readEnvironmentFile: 1
+        case .openJournal, .openLog, .openStream, .tailLog, .showStart, .readEnvironmentFile,
+            .openLook:
+            1
         case .hello, .closeLog, .logFailed, .streamEnded, .closeStream, .forgetStart, .note,
             .forgetRecent, .restyleStream, .releaseStream, .working, .ping, .ponged,
             .resolveAccount, .accountResolved, .readLoginPath, .loginPathRead,
-            .environmentFileRead:
+            .environmentFileRead, .refreshLook, .lookTaken, .resolveUid, .uidResolved,
+            .resolveGroup, .groupResolved:
             0
         }
     }
@@ -35,7 +38,7 @@ extension Message {
         case .hello(let role, let version):
             writer.writeCase(role)
             writer.write(version)
-        case .openJournal, .working, .ping, .ponged, .readEnvironmentFile: break
+        case .openJournal, .working, .ping, .ponged, .readEnvironmentFile, .refreshLook: break
         case .openLog(let log, let path):
             writer.write(log)
             writer.write(path)
@@ -65,6 +68,12 @@ extension Message {
         case .readLoginPath(let login): login.write(to: &writer)
         case .loginPathRead(let path): path.write(to: &writer)
         case .environmentFileRead(let file): file.write(to: &writer)
+        case .openLook(let idle): writer.write(idle)
+        case .lookTaken(let look): writer.write(look)
+        case .resolveUid(let uid): writer.write(uid)
+        case .uidResolved(let answer): answer.write(to: &writer)
+        case .resolveGroup(let name): writer.write(name)
+        case .groupResolved(let answer): answer.write(to: &writer)
         }
     }
 }
@@ -90,5 +99,6 @@ extension TailRequest {
         writer.write(instance)
         writer.write(UInt16(workers.count))
         for worker in workers { writer.write(worker) }
+        writer.write(uid)
     }
 }

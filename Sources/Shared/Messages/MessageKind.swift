@@ -62,6 +62,22 @@ public enum MessageKind: UInt16, CaseIterable, Sendable {
     /// agent → master. Body: `EnvironmentFile`; may come in parts.
     case environmentFileRead = 0x0035
 
+    /// master → guid. Body: idle u32 ms, after which it ends when nobody looks. Carries 1
+    /// descriptor: the listening look socket.
+    case openLook = 0x0060
+    /// guid → master. No body. Asks for what may be looked at; one at a time.
+    case refreshLook = 0x0061
+    /// master → guid. Body: a `Look`, opaque here; may come in parts.
+    case lookTaken = 0x0062
+    /// master → agent. Body: uid u32.
+    case resolveUid = 0x0064
+    /// agent → master. Body: `AccountAnswer`.
+    case uidResolved = 0x0065
+    /// master → agent. Body: group name text.
+    case resolveGroup = 0x0066
+    /// agent → master. Body: `GroupAnswer`.
+    case groupResolved = 0x0067
+
     public var name: String { String(describing: self) }
 
     /// The helper at the other end of the channel; nil: any.
@@ -73,8 +89,10 @@ public enum MessageKind: UInt16, CaseIterable, Sendable {
             .releaseStream, .working, .ping, .ponged, .restyleStream:
             .logd
         case .resolveAccount, .accountResolved, .readLoginPath, .loginPathRead,
-            .readEnvironmentFile, .environmentFileRead:
+            .readEnvironmentFile, .environmentFileRead, .resolveUid, .uidResolved, .resolveGroup,
+            .groupResolved:
             .agent
+        case .openLook, .refreshLook, .lookTaken: .guid
         }
     }
 }

@@ -6,6 +6,18 @@ import Bytes
 public enum Parts {
     public static let bodyBytes = MessageLimits.messageBytes - MessageHeader.byteCount
 
+    /// The datagram that begins at `offset` of a body, and where the next one begins; nil = it was
+    /// the last.
+    public static func datagram(
+        kind: UInt16, id: UInt32, body: [UInt8], from offset: Int
+    ) -> (bytes: [UInt8], next: Int?) {
+        let end = min(offset + bodyBytes, body.count)
+        let isLast = end == body.count
+        let bytes = MessageHeader.datagram(
+            kind: kind, id: id, flags: isLast ? [] : .more, body: Array(body[offset..<end]))
+        return (bytes, isLast ? nil : end)
+    }
+
     public static func datagrams(
         kind: UInt16, id: UInt32, body: [UInt8], descriptors: UInt16 = 0
     ) -> [[UInt8]] {

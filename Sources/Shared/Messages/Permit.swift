@@ -26,24 +26,28 @@ public struct Permit: Sendable {
     public static func row(for kind: MessageKind, from sender: Role, in phase: Phase) -> Permit? {
         switch (phase, sender, kind) {
         case (.greeting, .master, .hello), (.greeting, .logd, .hello),
-            (.greeting, .agent, .hello):
+            (.greeting, .agent, .hello), (.greeting, .guid, .hello):
             Permit(descriptors: 0)
         case (.open, .master, .openJournal), (.open, .master, .openLog),
             (.open, .master, .openStream), (.open, .master, .tailLog),
-            (.open, .master, .showStart), (.open, .master, .readEnvironmentFile):
+            (.open, .master, .showStart), (.open, .master, .readEnvironmentFile),
+            (.open, .master, .openLook):
             Permit(descriptors: 1)
         case (.open, .master, .closeLog), (.open, .master, .closeStream),
             (.open, .master, .forgetStart), (.open, .master, .note),
             (.open, .master, .forgetRecent), (.open, .master, .releaseStream),
             (.open, .master, .ping), (.open, .master, .resolveAccount),
-            (.open, .master, .readLoginPath), (.open, .master, .restyleStream):
+            (.open, .master, .readLoginPath), (.open, .master, .restyleStream),
+            (.open, .master, .resolveUid), (.open, .master, .resolveGroup):
             Permit(descriptors: 0)
         case (.open, .logd, .logFailed), (.open, .logd, .streamEnded), (.open, .logd, .working),
             (.open, .logd, .ponged):
             Permit(descriptors: 0)
-        case (.open, .agent, .accountResolved), (.open, .agent, .loginPathRead):
+        case (.open, .agent, .accountResolved), (.open, .agent, .loginPathRead),
+            (.open, .agent, .uidResolved), (.open, .agent, .groupResolved),
+            (.open, .guid, .refreshLook):
             Permit(descriptors: 0)
-        case (.open, .agent, .environmentFileRead):
+        case (.open, .agent, .environmentFileRead), (.open, .master, .lookTaken):
             Permit(descriptors: 0, comesInParts: true)
         default:
             nil

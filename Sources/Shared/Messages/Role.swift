@@ -6,6 +6,7 @@ public enum Role: UInt8, CaseIterable, Sendable {
     case logd = 1
     case cli = 2
     case agent = 3
+    case guid = 4
 
     /// The name as `ps` shows it.
     public var processName: String {
@@ -14,6 +15,7 @@ public enum Role: UInt8, CaseIterable, Sendable {
         case .logd: "apm-logd"
         case .cli: "apm"
         case .agent: "apm-agent"
+        case .guid: "apm-guid"
         }
     }
 }

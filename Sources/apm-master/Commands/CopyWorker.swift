@@ -5,8 +5,8 @@ import Control
 import Settings
 
 extension Supervisor {
-    func copy(_ command: CopyCommand, asker: Asker, peer: Peer) {
-        guard let worker = changeable(command.name, asker, peer) else { return }
+    func copy(_ command: CopyCommand, asker: Asker) {
+        guard let worker = changeable(command.name, asker) else { return }
         var settings = worker.settings
         settings.name = command.newName
         if let refusal = refusal(for: settings, owner: worker.owner) ?? draftRefusal(worker.owner) {

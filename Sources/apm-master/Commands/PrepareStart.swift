@@ -40,7 +40,7 @@ struct PendingStarts {
 
 extension Supervisor {
     func begin(_ request: StartRequest, of worker: Worker) {
-        guard worker.settings.needsPreparation else { return perform(request) }
+        guard worker.settings.needPreparation(of: worker.owner) else { return perform(request) }
         guard worker.starts.preparation != nil else {
             worker.starts.current = [request]
             return prepare(worker)

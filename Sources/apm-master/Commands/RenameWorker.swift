@@ -5,8 +5,8 @@ import Control
 import Settings
 
 extension Supervisor {
-    func rename(_ command: RenameCommand, asker: Asker, peer: Peer) {
-        guard let worker = changeable(command.name, asker, peer) else { return }
+    func rename(_ command: RenameCommand, asker: Asker) {
+        guard let worker = changeable(command.name, asker) else { return }
         if let problem = WorkerName.problem(command.newName) {
             let refusal = Refusal(.badSetting, subject: "name \(problem)")
             return answer(asker, .refused(refusal), nil)
@@ -25,16 +25,14 @@ extension Supervisor {
         answer(asker, .outcome(.renamed, outcome), nil)
     }
 
-    /// The worker of this name, where this peer may change it; answers and gives nil where not.
-    func changeable(_ name: String, _ asker: Asker, _ peer: Peer) -> Worker? {
+    /// The worker of this name, where it can be changed; answers and gives nil where not.
+    func changeable(_ name: String, _ asker: Asker) -> Worker? {
         guard let worker = find(Selection(name: name), asker)?.first?.worker else { return nil }
         var refusal: Refusal?
         if isEnding {
             refusal = Refusal(.ending)
         } else if worker.isBeingRemoved {
             refusal = Refusal(.beingRemoved, subject: name)
-        } else if !Authority.mayChange(peer, owner: worker.owner, daemonUid: daemonUid) {
-            refusal = Refusal(.notPermitted)
         }
         guard let refusal else { return worker }
         answer(asker, .refused(refusal), nil)

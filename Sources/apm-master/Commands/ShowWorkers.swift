@@ -15,15 +15,34 @@ extension Supervisor {
         answer(asker, .listed(rows), nil)
     }
 
-    func info(_ selection: Selection, asker: Asker) {
+    /// `reveals`: with the values of variables.
+    func info(_ selection: Selection, asker: Asker, reveals: Bool) {
         guard let worker = find(selection, asker)?.first?.worker else { return }
         var look = sampler.begin()
-        let info = WorkerInfo(
-            settings: worker.settings, endsWholeTree: runner.endsWholeTree,
-            controllers: runner.controllers, logError: logError(of: worker),
-            instances: worker.instances.map { $0.row(look.usage(of: $0)) },
-            waitsFor: waitsFor(worker), cycle: cycle(of: worker), roll: worker.rollProgress)
+        let rows = worker.instances.map { $0.row(look.usage(of: $0)) }
+        var info = info(worker, rows)
+        if !reveals { info.settings = info.settings.withoutValues }
         answer(asker, .informed(info), nil)
+    }
+
+    private func info(_ worker: Worker, _ rows: [InstanceRow]) -> WorkerInfo {
+        WorkerInfo(
+            settings: worker.settings, endsWholeTree: runner.endsWholeTree,
+            controllers: runner.controllers, logError: logError(of: worker), instances: rows,
+            waitsFor: waitsFor(worker), cycle: cycle(of: worker), roll: worker.rollProgress)
+    }
+
+    /// What anybody may look at; of the helpers nothing.
+    func look() -> Look {
+        var look = sampler.begin()
+        let entries = workers.prefix(ControlLimits.rows).map { worker in
+            let rows = worker.instances.map { $0.row(look.usage(of: $0)) }
+            return Look.Entry(
+                row: worker.row(
+                    of: rows, logError: logError(of: worker), waitsFor: waitsFor(worker)),
+                info: info(worker, rows))
+        }
+        return Look(status: status(helpers: []), entries: entries)
     }
 
     func logError(of worker: Worker) -> Int32 {
@@ -32,11 +51,11 @@ extension Supervisor {
     }
 
     /// Gives the client one end of a stream and apm-logd the other: no line passes through here.
-    func log(_ command: LogCommand, asker: Asker) {
+    func log(_ command: LogCommand, asker: Asker, peer: Peer) {
         guard let worker = find(command.selection, asker)?.first?.worker else { return }
         let request = TailRequest(
             lines: command.lines, follows: command.follows, instance: command.selection.instance,
-            workers: [worker.recentSlot])
+            workers: [worker.recentSlot], uid: peer.uid)
         guard let ends = try? DescriptorPair.oneWaySockets() else {
             let refusal = Refusal(.limitReached, subject: "descriptors")
             return answer(asker, .refused(refusal), nil)

@@ -5,12 +5,9 @@ import Glibc
 import Messages
 
 extension Supervisor {
-    func environment(_ selection: Selection, asker: Asker, peer: Peer) {
+    func environment(_ selection: Selection, asker: Asker) {
         guard let instance = find(selection, asker)?.first else { return }
         let worker = instance.worker
-        guard Authority.mayChange(peer, owner: worker.owner, daemonUid: daemonUid) else {
-            return answer(asker, .refused(Refusal(.notPermitted)), nil)
-        }
         guard
             let entries = instance.process?.environment
                 ?? worker.prepared.map({ runner.environment(of: instance, $0) })

@@ -25,8 +25,8 @@ struct WorkerUpdate {
 }
 
 extension Supervisor {
-    func update(_ command: UpdateCommand, asker: Asker, peer: Peer) {
-        guard let worker = changeable(command.name, asker, peer) else { return }
+    func update(_ command: UpdateCommand, asker: Asker) {
+        guard let worker = changeable(command.name, asker) else { return }
         let settings = worker.settings.taking(command.changed, from: command.settings)
         let changed = settings.differences(from: worker.settings)
         guard !changed.isEmpty else {

@@ -49,6 +49,7 @@ struct HelperExecutable: ~Copyable {
         switch role {
         case .logd: 64_901
         case .agent: 64_902
+        case .guid: 64_903
         case .master, .cli: preconditionFailure("\(role) is not a helper")
         }
     }

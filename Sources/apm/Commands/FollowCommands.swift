@@ -23,8 +23,15 @@ struct Wait: Act {
         var selection = try WorkerReference.read(name)
         let limit = try WaitFlags.limit(timeout)
         selection.waits = limit != nil
-        let connection = try session.reach()
-        connection.waiting = Waiting(.wait, selection, timeout: limit, in: session)
+        let connection = try session.viewOrReach()
+        let waiting = Waiting(.wait, selection, timeout: limit, in: session)
+        guard !connection.isLook else {
+            var look = LookWait(selection, over: connection, in: session)
+            let outcome = try look.outcome(waiting)
+            return try WaitReport(selection: selection, session: session)
+                .show(outcome, look.connection)
+        }
+        connection.waiting = waiting
         let answer = try connection.askAbout(.wait(selection), waits: true)
         guard case .outcome(_, let outcome) = answer.reply else { return .failed }
         return try WaitReport(selection: selection, session: session).show(outcome, connection)

@@ -19,10 +19,11 @@ enum Help {
         """
         apm runs programs and keeps them running.
 
-        Usage: apm [--color always|never|auto] <command> [options]
+        Usage: apm [--system|--user] [--color always|never|auto] <command> [options]
 
         \(commands { _ in true })
           SIG<NAME> <name[#n]>            Send a signal, like SIGHUP, to a worker's programs
+          --system, --user                The system's daemon, or your own (--user before run)
           -v, --version [--json]          Versions of apm and of the daemon
           -h, --help [--full]             This
 

@@ -90,8 +90,7 @@ struct Log: Act {
     ) -> String {
         let reply = try? connection.ask(.info(Selection(name: selection.name))).reply
         guard case .informed(let info)? = reply, !info.settings.log.isEmpty else {
-            let home = try? DaemonHome.find(session.surroundings)
-            return home.map { Visible.text($0.log) } ?? "the daemon's log"
+            return Visible.text(connection.home.log)
         }
         let output = Visible.text(info.settings.log)
         let errors = Visible.text(info.settings.errLog)

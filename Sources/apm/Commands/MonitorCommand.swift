@@ -21,7 +21,7 @@ struct Monitor: Act {
             throw .usage(
                 "monitor takes no names", now: "it shows all; / in it chooses by name")
         }
-        let connection = try session.reach()
+        let connection = try session.viewOrReach()
         if json { return try printJSON(connection, session.console) }
         let isInteractive =
             session.console.outputIsTerminal && isatty(STDIN_FILENO) == 1

@@ -42,7 +42,7 @@ struct Info: Act {
     func act(in session: Session) throws(Failure) -> ExitValue {
         let name = try session.worker(of: names, for: "info")
         let selection = try WorkerReference.readWhole(name, for: "info")
-        let connection = try session.reach()
+        let connection = try session.viewOrReach()
         guard case .informed(let info) = try connection.askAbout(.info(selection)).reply else {
             return .failed
         }

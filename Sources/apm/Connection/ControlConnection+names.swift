@@ -70,7 +70,7 @@ extension Session {
 
     /// A command without the name that it needs. Tells the names, but starts no daemon for that.
     private func nameMissing(for command: String) -> Failure {
-        let found = try? find()
+        let found = try? view()
         let names = found.map { $0.names() } ?? []
         let known = names.isEmpty ? "" : "; there are: \(Names.shortened(names))"
         return .usage("\(command) needs a worker's name", now: "apm \(command) NAME\(known)")

@@ -13,9 +13,13 @@ final class ControlConnection {
     private static let patience: Int32 = 10_000
 
     let socket: Descriptor
-    private let home: DaemonHome
+    let home: DaemonHome
+    /// Waiting ends here, whatever it is for; nil = each wait has its own patience.
+    private var deadline: Int64?
     /// The daemon's process.
     let pid: Int32
+    /// It is to the look socket: nothing can be asked but what may be looked at.
+    let isLook: Bool
     /// What goes on while an outcome is waited for.
     var waiting: Waiting?
     /// Requests whose replies `collect` takes, with the kind expected.
@@ -27,10 +31,13 @@ final class ControlConnection {
     let buffer = UnsafeMutableRawBufferPointer.allocate(
         byteCount: MessageLimits.messageBytes, alignment: 16)
 
-    private init(_ socket: consuming Descriptor, _ home: DaemonHome, pid: Int32) {
+    private init(
+        _ socket: consuming Descriptor, _ home: DaemonHome, pid: Int32, isLook: Bool = false
+    ) {
         self.socket = socket
         self.home = home
         self.pid = pid
+        self.isLook = isLook
     }
 
     deinit {
@@ -53,17 +60,47 @@ final class ControlConnection {
         switch connect(socket.raw, home.control) {
         case 0: break
         case ENOENT, ECONNREFUSED, ENOTDIR: return nil
-        case EACCES, EPERM:
-            throw Failure(
-                "you may not use the daemon at \(Visible.text(home.folder))",
-                now: "unset APM_HOME, or set it to a folder of yours, for a daemon of your own",
-                .notPermitted)
+        case EACCES, EPERM: throw closedDoor(home)
         case let code:
             throw unreachable(
                 "cannot connect to \(Visible.text(home.control)): \(ErrorText.of(code))", home)
         }
         let pid = try Trust.checkPeer(of: socket.raw, home.control, uid: uid)
         return ControlConnection(socket, home, pid: pid)
+    }
+
+    private static func closedDoor(_ home: DaemonHome) -> Failure {
+        var failure = Failure(
+            "you may not use the daemon at \(Visible.text(home.folder))",
+            now: home == .system
+                ? "leave --system out for a daemon of your own, or have root put you into group apm"
+                : "unset APM_HOME, or set it to a folder of yours, for a daemon of your own",
+            .notPermitted)
+        failure.refusal = .closedDoor
+        return failure
+    }
+
+    /// Connects to where a daemon may be looked at; nil when nobody listens there, or not within
+    /// so many milliseconds.
+    static func look(
+        at address: LookAddress, _ home: DaemonHome, within milliseconds: Int32 = patience
+    ) throws(Failure) -> ControlConnection? {
+        let deadline = Clock.monotonicNanoseconds + Int64(milliseconds) * 1_000_000
+        let type = Int32(SOCK_SEQPACKET.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
+        let number = Glibc.socket(AF_UNIX, type, 0)
+        guard number >= 0 else { return nil }
+        let socket = Descriptor(owning: number)
+        var limit = timeval(
+            tv_sec: Int(milliseconds / 1000), tv_usec: Int(milliseconds % 1000) * 1000)
+        setsockopt(
+            socket.raw, SOL_SOCKET, SO_SNDTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
+        var target = sockaddr_un()
+        let length = address.address(&target)
+        guard connect(socket.raw, &target, length) == 0 else { return nil }
+        let pid = try Trust.checkPeer(of: socket.raw, "@" + address.name, uid: address.owner)
+        let connection = ControlConnection(socket, home, pid: pid, isLook: true)
+        if milliseconds < patience { connection.deadline = deadline }
+        return connection
     }
 
     /// Connects to a daemon that has just said that it listens.
@@ -77,7 +114,12 @@ final class ControlConnection {
 
     private static func connect(_ socket: Int32, _ path: String) -> Int32 {
         var address = sockaddr_un()
-        let length = apm_unix_address(path, &address)
+        return connect(socket, &address, apm_unix_address(path, &address))
+    }
+
+    private static func connect(
+        _ socket: Int32, _ address: inout sockaddr_un, _ length: socklen_t
+    ) -> Int32 {
         let result = withUnsafePointer(to: &address) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
                 Glibc.connect(socket, $0, length)
@@ -191,14 +233,15 @@ final class ControlConnection {
         }
     }
 
-    private static let interrupted = Failure(
+    static let interrupted = Failure(
         "interrupted", now: "the daemon goes on with it; apm list shows how it stands",
         .interrupted)
 
     private func waitReadable(_ milliseconds: Int32) -> Bool {
         var entry = pollfd(fd: socket.raw, events: Int16(POLLIN), revents: 0)
         while true {
-            let result = poll(&entry, 1, milliseconds)
+            let left = deadline.map { max(0, ($0 - Clock.monotonicNanoseconds) / 1_000_000) }
+            let result = poll(&entry, 1, min(milliseconds, Int32(clamping: left ?? .max)))
             if result < 0, errno == EINTR { continue }
             return result > 0
         }
@@ -221,7 +264,12 @@ final class ControlConnection {
     }
 
     func broken(_ reason: String) -> Failure {
-        Self.unreachable("the daemon, pid \(pid), is gone: \(reason)", home)
+        guard !isLook else {
+            return Failure(
+                "what shows the daemon, pid \(pid), is gone: \(reason)",
+                now: "repeat the command: another apm-guid is there by then", .unreachable)
+        }
+        return Self.unreachable("the daemon, pid \(pid), is gone: \(reason)", home)
     }
 
     private static func unreachable(_ what: String, _ home: DaemonHome) -> Failure {

@@ -11,6 +11,9 @@ struct DaemonHome: Equatable {
 
     var control: String { folder + "/control" }
 
+    /// Of the daemon that root runs for all.
+    static let system = DaemonHome(folder: "/run/apm", log: "/var/log/apm.log")
+
     /// APM_HOME when it is set; else the system's daemon for root, and one's own for others.
     static func find(_ surroundings: Surroundings) throws(Failure) -> DaemonHome {
         let home = try choose(surroundings)
@@ -28,7 +31,7 @@ struct DaemonHome: Equatable {
         if let chosen = try readable("APM_HOME", surroundings) {
             return try within(resolved(chosen), variable: "APM_HOME", below: "")
         }
-        if surroundings.uid == 0 { return DaemonHome(folder: "/run/apm", log: "/var/log/apm.log") }
+        if surroundings.uid == 0 { return system }
         guard let home = try readable("HOME", surroundings) else {
             throw Failure(
                 "HOME is not set, so there is no place for your daemon",

@@ -16,7 +16,6 @@ struct EventStream {
         let connection = try session.reach()
         let first = try connection.askAbout(.events(EventsCommand(selections: selections)))
         guard case .happened = first.reply else { return .failed }
-        let logs = lines == 0 || isJSON ? nil : try session.find()
         while true {
             switch interrupts.wait(for: connection.socket.raw, watching: STDOUT_FILENO) {
             case .ready: break
@@ -26,16 +25,17 @@ struct EventStream {
             }
             while let answer = try connection.collect() {
                 guard case .happened(let events) = answer.reply else { continue }
-                for event in events { try show(event, logs) }
+                for event in events { try show(event) }
             }
         }
     }
 
-    private func show(_ event: Happening, _ logs: ControlConnection?) throws(Failure) {
+    private func show(_ event: Happening) throws(Failure) {
         let console = session.console
         guard !isJSON else { return try console.print(JSON(event).line) }
         var text = EventReport.text(event, colours: console.colours) + "\n"
-        if EventReport.isError(event), let logs {
+        // A connection that waits for its first error would be dropped meanwhile.
+        if lines > 0, EventReport.isError(event), let logs = (try? session.find()) ?? nil {
             let last = LogStream.recent(
                 of: Selection(name: event.name, instance: event.instance), lines, over: logs)
             text += OutcomeReport.quoted(last, toTerminal: console.outputIsTerminal)

@@ -32,7 +32,7 @@ enum Trust {
         else {
             throw Failure(
                 "\(Visible.text(path)) is served by pid \(pid) of uid \(peer), "
-                    + "who is neither root nor you",
+                    + "who is \(uid == 0 ? "not root" : "neither root nor you")",
                 now: "do not trust it; see what it is with: ps -p \(pid) -o user,args",
                 .notPermitted)
         }

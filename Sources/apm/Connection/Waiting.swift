@@ -77,7 +77,7 @@ final class Waiting {
 
     /// Over a connection of its own.
     private func look() -> Standing {
-        if second == nil { second = (try? session.find()) ?? nil }
+        if second == nil { second = (try? session.view()) ?? nil }
         let command = Command.info(Selection(name: selection.name))
         guard case .informed(let info)? = try? second?.ask(command).reply else {
             return Standing()

@@ -37,7 +37,7 @@ enum CompletionAnswer {
     }
 
     private static func workers(in session: Session) -> [Completion.Worker] {
-        guard let connection = (try? session.find()) ?? nil,
+        guard let connection = (try? session.view()) ?? nil,
             case .listed(let rows)? = try? connection.ask(.list).reply
         else { return [] }
         return rows.map { Completion.Worker(name: $0.name, instances: $0.instances) }

@@ -14,14 +14,39 @@ enum InfoReport {
         for note in notes(info) { text += "note: \(note)\n" }
         text += "\n" + instances(info, colours: colours)
         text += "\n" + section("SETTINGS", rows(settings) { !$0.isStandard }, colours)
-        text += "\n" + section("DEFAULTS", rows(settings) { $0.isStandard }, colours)
+        let isOutside = settings.exec.isEmpty
+        text +=
+            "\n"
+            + section(
+                "DEFAULTS",
+                rows(settings) {
+                    $0.isStandard && !(isOutside && hiddenOutside.contains($0.option.key))
+                }, colours)
+        if isOutside || hidesValues(settings) { return text }
         let environment = settings.baseEnvironment.map { Visible.text($0) }
         text += "\n" + section("ENVIRONMENT, UNDER env", environment.map { ($0, "") }, colours)
         return text
     }
 
+    /// What the look socket does not show.
+    private static let hiddenOutside: Set<String> = [
+        "exec", "params", "path", "user", "env", "env_index", "env_file", "log", "err_log",
+        "prefix", "log_time_format", "strip_ansi",
+    ]
+
+    /// Somebody else's, shown to a member of the group.
+    private static func hidesValues(_ settings: WorkerSettings) -> Bool {
+        !settings.exec.isEmpty && settings.env.contains { !$0.contains("=") }
+    }
+
     private static func notes(_ info: WorkerInfo) -> [String] {
         var notes: [String] = []
+        if hidesValues(info.settings) {
+            notes.append("it is somebody else's: of env the names alone are shown")
+        }
+        if info.settings.exec.isEmpty {
+            notes.append("seen from outside: program, paths, environment and log are not shown")
+        }
         if !info.endsWholeTree {
             notes.append("stop ends the process group only: no cgroup v2 here")
         }

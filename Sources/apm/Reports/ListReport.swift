@@ -5,7 +5,9 @@ import Posix
 
 enum ListReport {
     static func show(json: Bool, in session: Session) throws(Failure) -> ExitValue {
-        let answer = try session.reach().ask(.list)
+        let found = try session.view()
+        let connection = if let found { found } else { try session.reach() }
+        let answer = try connection.ask(.list)
         guard case .listed(let rows) = answer.reply else { return .failed }
         let console = session.console
         if json {
@@ -13,6 +15,8 @@ enum ListReport {
         } else {
             try console.print(text(rows, colours: console.colours, columns: console.columns))
         }
+        // Who has just got a daemon was looking at the system's before, where that was possible.
+        if found != nil || session.choice == .user { session.noteOther(than: connection) }
         return .ok
     }
 

@@ -5,7 +5,7 @@ import Messages
 
 enum StatusReport {
     static func show(json: Bool, in session: Session) throws(Failure) -> ExitValue {
-        guard let connection = try session.find() else {
+        guard let connection = try session.view() else {
             try session.console.print(
                 json ? JSON.object(["running": .truth(false)]).line : "daemon: not running\n")
             return .notRunning
@@ -63,7 +63,7 @@ enum VersionReport {
     /// nil when none runs. A daemon of another version refuses, and tells its version with that.
     private static func daemonVersion(in session: Session) throws(Failure) -> String? {
         do {
-            guard let connection = try session.find(),
+            guard let connection = try session.view(),
                 case .statusTold(let status) = try connection.ask(.status).reply
             else { return nil }
             return status.version

@@ -21,7 +21,12 @@ struct WaitReport {
             let command = Command.info(Selection(name: selection.name))
             var info: WorkerInfo?
             if case .informed(let found)? = try? connection.ask(command).reply { info = found }
-            throw Self.failure(selection, outcome, info)
+            var failure = Self.failure(selection, outcome, info)
+            if connection.isLook, info != nil {
+                let name = Visible.text(selection.name)
+                failure.now = "who operates the daemon can start it; apm info \(name) shows more"
+            }
+            throw failure
         }
     }
 

@@ -23,13 +23,16 @@ enum Refusals {
         case .logNotOpened: return logNotOpened(subject, refusal)
         case .limitReached:
             let limit = refusal.value == 0 ? "" : ": the limit is \(refusal.value)"
+            let passes = subject.hasPrefix("requests") || subject.hasSuffix("at once")
             return Failure(
                 "no more \(subject) are possible\(limit)",
-                now: "remove what is not needed any more: apm list, apm remove NAME")
+                now: passes
+                    ? "wait until some of them are done, then repeat the command"
+                    : "remove what is not needed any more: apm list, apm remove NAME")
         case .notPermitted:
             return Failure(
                 "the daemon does not let you do this",
-                now: "ask root, or use a daemon of your own: set APM_HOME to a folder of yours",
+                now: "ask root, or use a daemon of your own: repeat it with --user",
                 .notPermitted)
         case .ending:
             return Failure(
@@ -53,6 +56,16 @@ enum Refusals {
             return change(subject, refusal)
         case .unknownAccount, .accountChanged, .accountNotRead, .accountRefused, .needsRoot:
             return IdentityWords.account(subject, refusal)
+        case .notYours:
+            return Failure(
+                "\(subject) belongs to uid \(UInt32(bitPattern: refusal.value))",
+                now: "ask its owner, or root; you may start, stop, restart and signal it",
+                .notPermitted)
+        case .onlyAsYourself:
+            return Failure(
+                "what somebody else than root has defined cannot run as \(subject)",
+                now: "leave --user out: it runs as who defined it; root may name any user",
+                .notPermitted)
         case .envFileNotOpened, .envFileNotRead, .envFileBadLine, .envFileTooLarge:
             return IdentityWords.environmentFile(subject, refusal)
         }

@@ -10,7 +10,7 @@ enum CommandTable {
         let abstract: String
         /// Shown by `-h`; the others by `-h --full` only.
         let isCommon: Bool
-        /// Beside `--help` and `--color`.
+        /// Beside `--help`, `--color`, `--system` and `--user`.
         var flags: [Flag] = []
         var takes = Takes.nothing
     }

@@ -50,7 +50,9 @@ struct Completion: Equatable {
 
     private static func commands(_ current: String) -> Completion {
         guard !current.hasPrefix("-") else {
-            let flags = ["--help", "--full", "--version", "--color", "--json"]
+            let flags = [
+                "--help", "--full", "--version", "--color", "--json", "--system", "--user",
+            ]
             return Completion(candidates: flags.map { Candidate(text: $0) })
                 .starting(with: current)
         }
@@ -81,7 +83,10 @@ struct Completion: Equatable {
             return values(flag.value, value, workers).prefixed(with: name + "=")
         }
         if current.hasPrefix("-") {
-            let names = flags.map(\.name) + ["--help", "--color"]
+            let choices = DaemonChoice.words.filter { word in
+                !flags.contains { $0.name == word }
+            }
+            let names = flags.map(\.name) + ["--help", "--color"] + choices
             return Completion(candidates: names.map { Candidate(text: $0) })
         }
         return arguments(entry.takes, before, current, flags, workers)

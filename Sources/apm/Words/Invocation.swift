@@ -18,6 +18,7 @@ struct Invocation: Equatable {
     }
 
     var colour = ColourWish.auto
+    var choice = DaemonChoice.auto
     var action = Action.help(full: false)
     /// Said on standard error before the command is carried out.
     var notes: [String] = []
@@ -26,7 +27,9 @@ struct Invocation: Equatable {
         var invocation = Invocation()
         var words = words
         if words.first == "__complete", words.count > 1 {
-            invocation.action = .complete(shell: words[1], words: Array(words.dropFirst(2)))
+            let line = Array(words.dropFirst(2))
+            invocation.action = .complete(shell: words[1], words: line)
+            invocation.choice = .of(unfinished: line)
             return invocation
         }
         if words.first == "help" {
@@ -57,12 +60,14 @@ struct Invocation: Equatable {
         while position < words.count {
             let word = words[position]
             if try takeColour(&words, at: position) { continue }
+            if try choice.take(&words, at: position) { continue }
             switch word {
             case "-h", "--help": wantsHelp = true
             case "-v", "--version": wantsVersion = true
             case "--full", "--json": break
             case _ where word.hasPrefix("-"):
-                let near = NearMiss.nearest(to: word, in: ["--help", "--version", "--color"])
+                let near = NearMiss.nearest(
+                    to: word, in: ["--help", "--version", "--color", "--system", "--user"])
                 throw .usage(
                     "unknown option \(Visible.text(word))",
                     now: near.map { "did you mean \($0)?" } ?? "apm -h shows the commands")
@@ -89,11 +94,12 @@ struct Invocation: Equatable {
                 "\(Visible.text(name)) is no signal",
                 now: meant.map { "did you mean: apm \($0)" } ?? "kill -l lists the signals")
         }
-        action = .signal(name, try withoutColour(words))
+        action = .signal(name, try withoutGeneral(words))
     }
 
     private mutating func read(_ verb: RunWords.Verb, _ words: [String]) throws(Failure) {
         let run = try RunWords.split(words, for: verb)
+        if run.choosesSystem { try choice.choose(.system) }
         if let wish = run.colour { colour = try ColourWish.named(wish) }
         notes = run.notes
         action =
@@ -103,7 +109,7 @@ struct Invocation: Equatable {
     }
 
     private mutating func readOther(_ command: String, _ words: [String]) throws(Failure) {
-        var rest = try withoutColour(words)
+        var rest = try withoutGeneral(words)
         // Every command has one help; `--full` asks for no more of it.
         if rest.contains("--help") || rest.contains("-h") { rest.removeAll { $0 == "--full" } }
         let isPlain = rest.isEmpty || rest == ["--json"]
@@ -114,12 +120,13 @@ struct Invocation: Equatable {
         }
     }
 
-    /// What is left when `--color` is taken out.
-    private mutating func withoutColour(_ words: [String]) throws(Failure) -> [String] {
+    /// What is left when the flags of every command are taken out.
+    private mutating func withoutGeneral(_ words: [String]) throws(Failure) -> [String] {
         var rest = words
         var position = 0
         while position < rest.count, rest[position] != "--" {
             if try takeColour(&rest, at: position) { continue }
+            if try choice.take(&rest, at: position) { continue }
             position += 1
         }
         return rest

@@ -16,6 +16,8 @@ struct RunWords: Equatable {
     /// The value of `--color`, where it stood before the program's name.
     var colour: String?
     var wantsHelp = false
+    /// `--system` stood where flags are apm's; `--user` there is the worker's.
+    var choosesSystem = false
     /// The last word that was taken as the value of a switch, and that switch.
     private var taken: Taken?
 
@@ -93,6 +95,10 @@ struct RunWords: Equatable {
         if key == "color", isApms {
             guard let wish = value ?? rest.popFirst() else { throw ColourWish.missing }
             colour = wish
+            return
+        }
+        if word == "--system", isApms {
+            choosesSystem = true
             return
         }
         switch key == "no-restart" && verb == .update ? .nothing : Self.shapes[key] {

@@ -14,8 +14,13 @@ final class ControlPeer {
     private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 20_000, alignment: 16)
 
     /// Connects; greets unless told not to.
-    init(_ daemon: TestDaemon, greets: Bool = true) throws {
-        socket = try Self.connect(daemon.home + "/control")
+    convenience init(_ daemon: TestDaemon, greets: Bool = true) throws {
+        try self.init(at: daemon.control, greets: greets)
+    }
+
+    /// At a path, or at an abstract name after an @.
+    init(at path: String, greets: Bool = true) throws {
+        socket = try Self.connect(path)
         guard greets else { return }
         try send(.hello(.cli, version: Version.text), id: 1)
         _ = try receive(seconds: 5)
@@ -35,7 +40,10 @@ final class ControlPeer {
         let number = Glibc.socket(
             AF_UNIX, Int32(SOCK_SEQPACKET.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         var address = sockaddr_un()
-        let length = apm_unix_address(path, &address)
+        let length =
+            path.hasPrefix("@")
+            ? apm_abstract_address(String(path.dropFirst()), &address)
+            : apm_unix_address(path, &address)
         let result = withUnsafePointer(to: &address) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
                 Glibc.connect(number, $0, length)

@@ -46,13 +46,14 @@ enum Program {
 
     /// Starts a program that nobody waits for yet.
     static func start(
-        _ path: String, _ arguments: [String], environment: [String] = ["PATH=/usr/bin:/bin"]
+        _ path: String, _ arguments: [String], environment: [String] = ["PATH=/usr/bin:/bin"],
+        uid: uid_t? = nil
     ) -> pid_t {
         let null = open("/dev/null", O_RDWR | O_CLOEXEC)
         let report = PipeEnds()
         var pidfd: Int32 = -1
         let pid = spawn(
-            path, arguments, environment, (null, null, null, -1), report.writing, nil, &pidfd)
+            path, arguments, environment, (null, null, null, -1), report.writing, uid, &pidfd)
         for descriptor in [null, report.reading, report.writing, pidfd] { close(descriptor) }
         return pid
     }

@@ -1,6 +1,7 @@
 // A daemon of its own for one test, in a folder of its own, with the release executables. `end()`
 // checks that nothing is left of it: no process, descriptor, control group or unexpected alert.
 
+import Control
 import Glibc
 import Testing
 
@@ -24,7 +25,7 @@ final class TestDaemon {
         let folder = String(
             decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
         chmod(folder, 0o755)
-        for name in ["apm", "apm-master", "apm-logd", "apm-agent", "probe"] {
+        for name in ["apm", "apm-master", "apm-logd", "apm-agent", "apm-guid", "probe"] {
             _ = Program.run(
                 "/bin/cp", ["\(built)/\(name)", folder], environment: ["PATH=/bin"])
         }
@@ -115,11 +116,19 @@ final class TestDaemon {
     }
 
     /// Pid of its apm-logd; 0 while there is none.
-    var logd: pid_t {
+    var logd: pid_t { helper("apm-logd") }
+    /// The same of its apm-guid, which runs only while somebody looks.
+    var guid: pid_t { helper("apm-guid") }
+
+    private func helper(_ name: String) -> pid_t {
         ProcessTable.children(of: pid).first {
-            ProcessTable.read("/proc/\($0)/comm") == "apm-logd\n" && ProcessTable.isAlive($0)
+            ProcessTable.read("/proc/\($0)/comm") == name + "\n" && ProcessTable.isAlive($0)
         } ?? 0
     }
+
+    var control: String { home + "/control" }
+    /// The abstract name that anybody may look at, after an @.
+    var look: String { "@" + LookName.of(uid: uid ?? geteuid(), movedTo: home) }
 
     var log: String { ProcessTable.read(home + "/apm.log") ?? "" }
 
@@ -131,7 +140,8 @@ final class TestDaemon {
         let children = Set(ProcessTable.children(of: pid))
         for name in names { apm("remove", name) }
         eventually("descriptors are closed", sourceLocation: sourceLocation) {
-            ProcessTable.descriptorCount(pid) <= descriptorsBefore
+            // An apm-guid that runs is three: its pidfd, its link, the report of its start.
+            ProcessTable.descriptorCount(pid) <= descriptorsBefore + (guid == 0 ? 0 : 3)
         }
         let finished = apm("exit", "daemon")
         #expect(finished.status == 0, "\(finished.errors)", sourceLocation: sourceLocation)

@@ -118,5 +118,5 @@ network() { # PID: in the words of the document
 }
 
 nothing_runs() {
-    [ -z "$(processes apm-master)$(processes apm-logd)$(processes probe)" ]
+    [ -z "$(processes apm-master)$(processes apm-logd)$(processes apm-guid)$(processes probe)" ]
 }

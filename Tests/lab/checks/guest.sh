@@ -12,7 +12,8 @@ guest_is_what_it_says() {
 
 install_it() {
     mkdir -p "$installed"
-    install "$share/apm-master" "$share/apm-logd" "$share/apm-agent" "$installed/"
+    install "$share/apm-master" "$share/apm-logd" "$share/apm-agent" \
+        "$share/apm-guid" "$installed/"
     install "$share/apm" "$share/probe" /usr/local/bin/
 }
 

@@ -36,8 +36,9 @@ documented() { # HEADER
 }
 
 processes_are_as_documented() {
+    as bob apm status >/dev/null
     documented process >/tmp/rows
-    same "documented processes" "apm-master apm-logd worker" \
+    same "documented processes" "apm-master apm-logd apm-guid worker" \
         "$(cut -d '|' -f 1 /tmp/rows | xargs)"
     while IFS='|' read -r process uid capabilities privileges seccomp network; do
         pid=$(processes "$process")

@@ -1,7 +1,7 @@
 // Fuzzes the control socket's decoders. The first byte of an input says whose end it is and whether
 // the lengths in the headers are set right before they are read (else a fuzzer would spend its time
 // on lengths); the rest is a row of datagrams, each behind a u16 length, as they would come one
-// after the other.
+// after the other. With 0x40 in the first byte the rest is a look.
 
 import Control
 import Glibc
@@ -14,6 +14,10 @@ public func fuzzOne(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     guard let first = input.first else { return 0 }
     if first & 0x80 != 0 {
         readFields([UInt8](input.dropFirst()))
+        return 0
+    }
+    if first & 0x40 != 0 {
+        checkLook([UInt8](input.dropFirst()))
         return 0
     }
     var session = Session(first)
@@ -106,6 +110,12 @@ private func correctLength(of datagram: inout [UInt8]) {
     for index in 0..<4 {
         datagram[4 + index] = UInt8(truncatingIfNeeded: datagram.count >> (8 * index))
     }
+}
+
+/// What is no secret stays as it is; the rest is gone with the first reading.
+private func checkLook(_ bytes: [UInt8]) {
+    guard let look = try? Look.decode(bytes.span.bytes) else { return }
+    precondition((try? Look.decode(look.encoded().span.bytes)) == look, "round trip of a look")
 }
 
 private func checkCommand(_ kind: ControlKind, _ body: [UInt8]) -> Bool {

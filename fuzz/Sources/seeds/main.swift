@@ -56,6 +56,7 @@ func conversation(asMaster: Bool, _ datagrams: [[UInt8]]) -> [UInt8] {
         save(conversation(asMaster: false, reply.encoded(id: 2)), in: folder)
     }
     save(conversation(asMaster: true, hello + inSmallParts()), in: folder)
+    for look in ControlSamples.looks { save([0x40] + look.encoded(), in: folder) }
 }
 
 /// A short `run` in parts of 100 bytes: long ones alone would never be tried in full.

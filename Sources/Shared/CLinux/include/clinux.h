@@ -153,8 +153,14 @@ int apm_accept(int listener);
 /// Peer of a UNIX socket as it was when it connected. Returns 0 or -errno.
 int apm_peer(int socket, pid_t *pid, uid_t *uid, gid_t *gid);
 
+/// Supplementary groups of that peer. Returns how many, or -errno (-ERANGE: more than `room`).
+int apm_peer_groups(int socket, gid_t *groups, int room);
+
 /// Has the kernel refuse descriptors that a peer sends here (Linux 6.16). Returns 0 or -errno.
 int apm_refuse_descriptors(int socket);
+
+/// An abstract UNIX address. Returns its length, or 0 when the name is too long.
+socklen_t apm_abstract_address(const char *name, struct sockaddr_un *address);
 
 /// A UNIX address of a path. Returns its length, or 0 when the path is too long.
 socklen_t apm_unix_address(const char *path, struct sockaddr_un *address);
