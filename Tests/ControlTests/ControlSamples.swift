@@ -58,7 +58,9 @@ enum ControlSamples {
         case .statusTold: statuses.map(Reply.statusTold)
         case .exiting: [.exiting]
         case .happened: [.happened([]), .happened(happenings), .happened(manyHappenings)]
-        case .looked: [.looked([]), .looked(figures)]
+        // The second is short enough to be tried by a fuzzer.
+        case .looked:
+            [.looked([]), .looked(Array(figures.prefix(rows.count + 1))), .looked(figures)]
         case .refused: refusals.map(Reply.refused)
         case .environmentTold:
             [
