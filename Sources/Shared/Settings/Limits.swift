@@ -19,6 +19,8 @@ public enum SettingsLimits {
     /// Names in depends_on.
     public static let dependencies = 64
     public static let formatBytes = 256
+    /// What a message about a file says, and what it advises.
+    public static let messageBytes = 1024
     /// Longest delay or time-out, in milliseconds: one day.
     public static let milliseconds: UInt32 = 86_400_000
 }
