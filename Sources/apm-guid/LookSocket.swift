@@ -39,6 +39,11 @@ final class LookSocket {
     private var isAsked = false
     /// Who waits for a look.
     private var waiting: [UInt32] = []
+    /// Lookers may want things done.
+    private var admitsOrders = false
+    /// Who waits for an order's answer.
+    private var orders: [UInt32: UInt32] = [:]
+    private var lastOrder: UInt32 = 0
     private var ready: [ReadyEvent] = []
     private let buffer = UnsafeMutableRawBufferPointer.allocate(
         byteCount: MessageLimits.messageBytes + 1, alignment: 16)
@@ -84,6 +89,8 @@ final class LookSocket {
         case .hello: return
         case .openLook(let idle): open(descriptors[0], idle: idle)
         case .lookTaken(let bytes): show(bytes)
+        case .admitOrders(let admits): admitsOrders = admits
+        case .orderAnswered(let answer): pass(answer)
         default: breach("\(message.kind.name) out of turn")
         }
     }
@@ -171,7 +178,7 @@ final class LookSocket {
 
     private func read(_ looker: Looker) throws(Looker.Gone) {
         guard looker.question == nil, !looker.isPaused else { throw Looker.Gone() }
-        switch try looker.receive(into: buffer) {
+        switch try looker.receive(into: buffer, mayOrder: admitsOrders) {
         case .idle: return
         case .paused:
             looker.isPaused = true
@@ -181,6 +188,9 @@ final class LookSocket {
     }
 
     private func answerOrAsk(_ looker: Looker) throws(Looker.Gone) {
+        if case .order(let kind, let body)? = looker.question?.1 {
+            return try passOn(kind, body, of: looker)
+        }
         let age = Clock.monotonicNanoseconds - takenAt
         if let showcase, age < Limits.freshNanoseconds {
             return try looker.answer(from: showcase)
@@ -191,9 +201,39 @@ final class LookSocket {
         link.send(.refreshLook)
     }
 
+    private func passOn(
+        _ kind: ControlKind, _ body: [UInt8], of looker: Looker
+    ) throws(Looker.Gone) {
+        guard orders.count < Limits.orders else {
+            let refusal = Refusal(
+                .limitReached, subject: "requests at once", value: Int32(Limits.orders))
+            return try looker.answer(with: Answer(.refused(refusal)))
+        }
+        lastOrder &+= 1
+        orders[lastOrder] = looker.id
+        link.send(.order(Order(id: lastOrder, uid: looker.uid, kind: kind.rawValue, body: body)))
+    }
+
+    /// What has come of an order; who wanted it may have left.
+    private func pass(_ answer: OrderAnswer) {
+        guard let asked = orders.removeValue(forKey: answer.id),
+            let kind = ControlKind(rawValue: answer.kind), !kind.isRequest
+        else { breach("an answer to no order") }
+        guard let looker = lookers[asked] else { return }
+        settle(looker) { looker throws(Looker.Gone) in
+            try looker.answer(with: Answer(kind: kind, body: answer.body))
+        }
+    }
+
     private func answer(_ looker: Looker, from showcase: Showcase) {
+        settle(looker) { looker throws(Looker.Gone) in try looker.answer(from: showcase) }
+    }
+
+    private func settle(
+        _ looker: Looker, after act: (Looker) throws(Looker.Gone) -> Void
+    ) {
         do {
-            try looker.answer(from: showcase)
+            try act(looker)
         } catch {
             return drop(looker)
         }

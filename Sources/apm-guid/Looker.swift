@@ -54,7 +54,10 @@ final class Looker {
 
     // MARK: receiving
 
-    func receive(into buffer: UnsafeMutableRawBufferPointer) throws(Gone) -> Progress {
+    /// Reads until it has asked something; `mayOrder`: it may want something done, too.
+    func receive(
+        into buffer: UnsafeMutableRawBufferPointer, mayOrder: Bool = false
+    ) throws(Gone) -> Progress {
         for _ in 0..<Limits.messagesPerTurn {
             guard question == nil, outgoing == nil else { return .idle }
             guard spend() else { return .paused }
@@ -76,7 +79,7 @@ final class Looker {
             }
             let bytes = UnsafeRawBufferPointer(rebasing: buffer[0..<packet.byteCount])
             do {
-                try take(bytes.bytes)
+                try take(bytes.bytes, mayOrder)
             } catch {
                 throw Gone()
             }
@@ -85,12 +88,13 @@ final class Looker {
         return .idle
     }
 
-    private func take(_ datagram: RawSpan) throws {
+    private func take(_ datagram: RawSpan, _ mayOrder: Bool) throws {
         let header = try MessageHeader(decoding: datagram)
         let kind = try Command.permitted(header, in: phase, received: 0)
         guard header.flags.isEmpty else { throw DecodeError.undefinedFlag }
         switch kind {
         case .hello, .list, .look, .status, .info: break
+        case .start where mayOrder, .stop where mayOrder, .restart where mayOrder: break
         default: return try show(Answer(.refused(Refusal(.notPermitted))), to: header.id)
         }
         let body = datagram.extracting(MessageHeader.byteCount..<datagram.byteCount)
@@ -107,6 +111,8 @@ final class Looker {
         case .look: question = (header.id, .look)
         case .status: question = (header.id, .status)
         case .info(let selection): question = (header.id, .info(selection.name))
+        case .start, .stop, .restart:
+            question = (header.id, .order(kind, body.withUnsafeBytes { Array($0) }))
         default: throw DecodeError.unexpectedKind(header.kind)
         }
     }
@@ -128,6 +134,13 @@ final class Looker {
         guard let (id, asked) = question else { return }
         question = nil
         try show(showcase.answer(asked), to: id)
+    }
+
+    /// Answers what it wanted done.
+    func answer(with answer: Answer) throws(Gone) {
+        guard let (id, _) = question else { return }
+        question = nil
+        try show(answer, to: id)
     }
 
     private func show(_ answer: Answer, to id: UInt32) throws(Gone) {

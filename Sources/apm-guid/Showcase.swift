@@ -12,6 +12,11 @@ struct Answer {
         kind = reply.kind
         body = reply.body
     }
+
+    init(kind: ControlKind, body: [UInt8]) {
+        self.kind = kind
+        self.body = body
+    }
 }
 
 final class Showcase {
@@ -33,6 +38,7 @@ final class Showcase {
         case .list: return listed
         case .look: return looked
         case .status: return told
+        case .order: return Answer(.refused(Refusal(.notPermitted)))
         case .info(let name):
             guard let place = places[name] else {
                 return Answer(.refused(Refusal(.noSuchWorker, subject: name)))
@@ -49,4 +55,6 @@ enum Question: Equatable {
     case look
     case status
     case info(String)
+    /// For the master to do: a request's kind and body.
+    case order(ControlKind, [UInt8])
 }

@@ -1,10 +1,11 @@
-// apm-guid: what people and their tools look at, and nobody can act through.
+// apm-guid: what people and their tools look at; nobody defines anything through it.
 //
 //   holds    fd 3, a socketpair to apm-master; the listening look socket, which comes over it
 //   becomes  user apm-gui, empty network namespace, no capabilities, seccomp profile "guid"
 //   reads    master messages, requests of anybody on this machine
 //   writes   what may be looked at: names, states, figures, limits
-//   never    opens a path or a socket, asks the master for anything but a fresh look
+//   never    opens a path or a socket; asks the master for anything but a fresh look, and, where
+//            everybody may operate, to start, stop or restart what is defined
 //   ends     when nobody has looked for a while, or apm-master closes fd 3
 import CLinux
 import Confinement

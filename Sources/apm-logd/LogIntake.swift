@@ -140,7 +140,8 @@ final class LogIntake {
         case .ping: answerPing()
         case .hello, .openJournal, .logFailed, .streamEnded, .working, .ponged, .resolveAccount,
             .accountResolved, .readLoginPath, .loginPathRead, .readEnvironmentFile,
-            .environmentFileRead, .openLook, .refreshLook, .lookTaken, .resolveUid, .uidResolved,
+            .environmentFileRead, .openLook, .refreshLook, .lookTaken,
+            .admitOrders, .order, .orderAnswered, .resolveUid, .uidResolved,
             .resolveGroup, .groupResolved:
             breach("\(message.kind.name) out of turn")
         }

@@ -38,9 +38,6 @@ final class ControlSocket {
         self.notes = notes
         self.helperRows = helperRows
         try reactor.watch(self.listener.raw, as: .listener)
-        supervisor.answer = { [unowned self] asker, reply, descriptor in
-            send(reply, descriptor: descriptor, to: asker)
-        }
     }
 
     deinit {
@@ -272,7 +269,8 @@ final class ControlSocket {
         send(.welcome(status), descriptor: nil, to: asker)
     }
 
-    private func send(_ reply: Reply, descriptor: Int32?, to asker: Asker) {
+    /// Takes the descriptor over.
+    func send(_ reply: Reply, descriptor: Int32?, to asker: Asker) {
         guard let client = clients[asker.client] else {
             if let descriptor { Glibc.close(descriptor) }
             return

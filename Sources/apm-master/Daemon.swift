@@ -78,6 +78,26 @@ final class Daemon {
         control = try ControlSocket(
             listener: try folder.listen(), reactor: reactor, supervisor: supervisor, notes: notes,
             helperRows: { helpers.compactMap(\.row) })
+        connectDoors()
+    }
+
+    private func connectDoors() {
+        supervisor.answer = { [unowned self] asker, reply, descriptor in
+            if asker.client == Asker.lookers {
+                look?.answered(reply, descriptor: descriptor, to: asker)
+            } else {
+                control.send(reply, descriptor: descriptor, to: asker)
+            }
+        }
+        look?.perform = { [supervisor] command, asker in
+            switch command {
+            case .start(let selection): supervisor.start(selection, asker: asker)
+            case .stop(let selection): supervisor.stop(selection, asker: asker)
+            case .restart(let selection): supervisor.restart(selection, asker: asker)
+            default: break
+            }
+        }
+        look?.ordersAreOver = { [supervisor] in supervisor.clientLeft(Asker.lookers) }
     }
 
     // MARK: what it holds

@@ -127,6 +127,10 @@ enum MasterLimits {
     /// How long the end of what was killed is waited for when the daemon starts or ends.
     static let groupPatience = Duration.milliseconds(100)
     /// How long apm-guid stays when nobody looks, and the shortest time from one look to the next.
+    /// Orders from the look socket: open at once, at once after a pause, and a second.
+    static let orders = 64
+    static let orderBurst = 32.0
+    static let orderRate = 10.0
     static let lookIdle = Duration.seconds(30)
     static let lookPause = Duration.milliseconds(50)
     /// Groups of a caller that are looked through.

@@ -112,6 +112,7 @@ final class LogBook: HelperOwner {
             .showStart, .forgetStart, .note, .forgetRecent, .releaseStream, .ping,
             .restyleStream, .resolveAccount, .accountResolved, .readLoginPath, .loginPathRead,
             .readEnvironmentFile, .environmentFileRead, .openLook, .refreshLook, .lookTaken,
+            .admitOrders, .order, .orderAnswered,
             .resolveUid, .uidResolved, .resolveGroup, .groupResolved:
             return  // The permit table lets none of these through.
         }

@@ -15,6 +15,13 @@ final class LookDoor: HelperOwner {
     private let notes: Notes
     /// Takes what may be looked at.
     private let take: () -> Look
+    private var orders = LookOrders()
+    /// The worker that an open order is about.
+    private var ordered: [UInt32: String] = [:]
+    /// Carries an order out.
+    var perform: (Command, Asker) -> Void = { _, _ in }
+    /// Nobody waits for the orders that are open.
+    var ordersAreOver: () -> Void = {}
     private var isWatched = false
     private var isAsked = false
     private var takenAt = Int64.min / 2
@@ -76,14 +83,63 @@ final class LookDoor: HelperOwner {
         reactor.disarm(.look)
         let idle = UInt32(MasterLimits.lookIdle.nanoseconds / 1_000_000)
         process.send(.openLook(idleMilliseconds: idle), descriptors: [listener.raw])
+        if orders.areAdmitted { process.send(.admitOrders(true)) }
+    }
+
+    /// Whether everybody may operate what is defined.
+    func admitOrders(_ admits: Bool) {
+        guard admits != orders.areAdmitted else { return }
+        orders.areAdmitted = admits
+        process.send(.admitOrders(admits))
     }
 
     func helperSent(_ message: Message) {
+        if case .order(let order) = message { return take(order) }
         guard message == .refreshLook else { return }
         guard !isAsked else { return process.fail("asks again before it is answered") }
         isAsked = true
         let wait = takenAt + MasterLimits.lookPause.nanoseconds - Clock.monotonicNanoseconds
         wait <= 0 ? show() : reactor.arm(.look, after: .nanoseconds(wait))
+    }
+
+    private func take(_ order: Order) {
+        switch orders.judge(order, now: Clock.monotonicNanoseconds) {
+        case .breach(let reason): process.fail(reason)
+        case .refuse(let refusal): send(.refused(refusal), to: order.id)
+        case .perform(let command):
+            let worker = Self.worker(of: command)
+            ordered[order.id] = worker
+            notes.info("uid \(order.uid), from outside: \(command.kind.name) \(worker)")
+            perform(command, Asker(client: Asker.lookers, request: order.id))
+        }
+    }
+
+    private static func worker(of command: Command) -> String {
+        switch command {
+        case .start(let selection), .stop(let selection), .restart(let selection): selection.name
+        default: ""
+        }
+    }
+
+    /// What has come of an order. The descriptor is for those whom the daemon lets in.
+    func answered(_ reply: Reply, descriptor: Int32?, to asker: Asker) {
+        if let descriptor { Glibc.close(descriptor) }
+        let worker = ordered.removeValue(forKey: asker.request) ?? ""
+        guard orders.close(asker.request) else { return }
+        send(LookOrders.shown(reply, of: worker), to: asker.request)
+    }
+
+    private func send(_ reply: Reply, to order: UInt32) {
+        process.send(
+            .orderAnswered(
+                OrderAnswer(id: order, kind: reply.kind.rawValue, body: reply.body)))
+    }
+
+    private func forgetOrders() {
+        guard !ordered.isEmpty else { return }
+        orders.forgetAll()
+        ordered = [:]
+        ordersAreOver()
     }
 
     /// The time has come to answer.
@@ -109,6 +165,7 @@ final class LookDoor: HelperOwner {
         let isOurs = process.childEnded(
             child, code: code, status: status, restarting: !isContent && !isLeaving)
         guard isOurs else { return false }
+        forgetOrders()
         if process.pid == 0 { greetedAt = .max / 2 }
         if isContent, !isLeaving { watch() }
         return !isContent

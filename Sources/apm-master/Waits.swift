@@ -11,6 +11,8 @@ struct Asker: Hashable {
 
     /// The daemon itself: clients are counted from 1.
     static let nobody = Asker(client: 0, request: 0)
+    /// Whoever wants something done through the look socket; the request is the order's number.
+    static let lookers = UInt32.max
 }
 
 /// Waits of one request for several workers or goals: answered by the first that ends otherwise

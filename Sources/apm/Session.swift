@@ -50,6 +50,20 @@ struct Session {
         }
     }
 
+    /// A connection for starting, stopping and restarting, with a daemon that is started when none
+    /// runs. Who is not let in asks from outside: the daemon may let everybody operate it.
+    func operate() throws(Failure) -> ControlConnection {
+        do throws(Failure) {
+            return try reach()
+        } catch {
+            guard error.refusal == .closedDoor, let address = try address(),
+                let connection = try ControlConnection.look(at: address, try home())
+            else { throw error }
+            connection.closedDoor = error
+            return connection
+        }
+    }
+
     /// The same, with a daemon that is started when there is none to look at.
     func viewOrReach() throws(Failure) -> ControlConnection {
         if let connection = try view() { return connection }

@@ -15,6 +15,9 @@ import Testing
     /// A looker, and the far end of its socket.
     private final class Stage {
         let looker: Looker
+        var mayOrder = false
+        /// What it has asked last.
+        var asked: Question?
         private let far: Descriptor
         private let buffer = UnsafeMutableRawBufferPointer.allocate(
             byteCount: MessageLimits.messageBytes + 1, alignment: 16)
@@ -33,7 +36,11 @@ import Testing
         /// one.
         func ask(_ datagram: [UInt8], _ showcase: Showcase = .sample) throws -> Reply? {
             try #require(PacketSocket.send(datagram, over: far.raw) == .sent)
-            if try looker.receive(into: buffer) == .asked { try looker.answer(from: showcase) }
+            asked = nil
+            if try looker.receive(into: buffer, mayOrder: mayOrder) == .asked {
+                asked = looker.question?.1
+                try looker.answer(from: showcase)
+            }
             return try reply()
         }
 
@@ -88,6 +95,26 @@ import Testing
             let datagram = MessageHeader.datagram(kind: kind.rawValue, id: 5, body: [1, 2, 3])
             #expect(try stage.ask(datagram) == .refused(Refusal(.notPermitted)), "\(kind)")
         }
+    }
+
+    @Test func ordersAreTakenWhereTheyAreAdmitted() throws {
+        let selection = Selection(name: "w")
+        for command in [Command.start(selection), .stop(selection), .restart(selection)] {
+            let stage = try Stage()
+            try stage.greet()
+            stage.mayOrder = true
+            #expect(try stage.ask(command) == .refused(Refusal(.notPermitted)))
+            guard case .order(let kind, let body)? = stage.asked else {
+                Issue.record("no order")
+                continue
+            }
+            #expect(try Command.decode(kind, body: body.span.bytes) == command)
+        }
+        let stage = try Stage()
+        try stage.greet()
+        stage.mayOrder = true
+        #expect(try stage.ask(.remove(selection)) == .refused(Refusal(.notPermitted)))
+        #expect(stage.asked == nil)
     }
 
     @Test func whatIsNoRequestEndsIt() throws {

@@ -66,6 +66,23 @@ enum MessageSamples {
                 .lookTaken([]), .lookTaken([1, 2, 3]),
                 .lookTaken([UInt8](repeating: 0xA9, count: 4096)),
             ]
+        case .admitOrders: [.admitOrders(true), .admitOrders(false)]
+        case .order:
+            [
+                .order(Order(id: 0, uid: 1001, kind: 0x0106, body: [])),
+                .order(
+                    Order(
+                        id: .max, uid: .max, kind: .max,
+                        body: [UInt8](repeating: 7, count: MessageLimits.orderBytes))),
+            ]
+        case .orderAnswered:
+            [
+                .orderAnswered(OrderAnswer(id: 0, kind: 0x0107, body: [1, 2])),
+                .orderAnswered(
+                    OrderAnswer(
+                        id: .max, kind: .max,
+                        body: [UInt8](repeating: 7, count: MessageLimits.orderAnswerBytes))),
+            ]
         case .resolveUid: [.resolveUid(0), .resolveUid(.max)]
         case .uidResolved: accounts.map(Message.uidResolved)
         case .resolveGroup:

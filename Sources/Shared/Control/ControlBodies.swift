@@ -293,6 +293,8 @@ public struct Refusal: Equatable, Sendable {
         /// A member of the group runs workers as nobody but themselves. `subject`: the user asked
         /// for.
         case onlyAsYourself = 51
+        /// It failed, and why is for those whom the daemon lets in. `subject`: the worker.
+        case notTold = 52
     }
 
     public var reason: Reason

@@ -32,6 +32,9 @@ public enum MessageLimits {
     public static let environmentFileBytes = 1024 * 1024
     public static let environmentEntries = 4096
     public static let environmentEntryBytes = 32 * 1024
+    /// Bytes of a request that came to the look socket, and of the reply to it.
+    public static let orderBytes = 256
+    public static let orderAnswerBytes = 8192
     /// Workers with a place for their recent lines.
     public static let workers = 1024
 }

@@ -127,6 +127,9 @@ public enum Message: Equatable, Sendable {
     case openLook(idleMilliseconds: UInt32)
     case refreshLook
     case lookTaken([UInt8])
+    case admitOrders(Bool)
+    case order(Order)
+    case orderAnswered(OrderAnswer)
     case resolveUid(UInt32)
     case uidResolved(AccountAnswer)
     case resolveGroup(name: String)
@@ -161,6 +164,9 @@ public enum Message: Equatable, Sendable {
         case .openLook: .openLook
         case .refreshLook: .refreshLook
         case .lookTaken: .lookTaken
+        case .admitOrders: .admitOrders
+        case .order: .order
+        case .orderAnswered: .orderAnswered
         case .resolveUid: .resolveUid
         case .uidResolved: .uidResolved
         case .resolveGroup: .resolveGroup

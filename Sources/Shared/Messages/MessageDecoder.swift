@@ -68,6 +68,9 @@ extension Message {
         case .openLook: .openLook(idleMilliseconds: try reader.readUInt32())
         case .refreshLook: .refreshLook
         case .lookTaken: .lookTaken(try reader.readBytes(atMost: MessageLimits.planBytes))
+        case .admitOrders: .admitOrders(try reader.readBool())
+        case .order: .order(try Order(reading: &reader))
+        case .orderAnswered: .orderAnswered(try OrderAnswer(reading: &reader))
         case .resolveUid: .resolveUid(try reader.readUInt32())
         case .uidResolved: .uidResolved(try AccountAnswer(reading: &reader))
         case .resolveGroup:

@@ -27,7 +27,8 @@ extension Message {
         case .hello, .closeLog, .logFailed, .streamEnded, .closeStream, .forgetStart, .note,
             .forgetRecent, .restyleStream, .releaseStream, .working, .ping, .ponged,
             .resolveAccount, .accountResolved, .readLoginPath, .loginPathRead,
-            .environmentFileRead, .refreshLook, .lookTaken, .resolveUid, .uidResolved,
+            .environmentFileRead, .refreshLook, .lookTaken, .admitOrders, .order, .orderAnswered,
+            .resolveUid, .uidResolved,
             .resolveGroup, .groupResolved:
             0
         }
@@ -70,6 +71,9 @@ extension Message {
         case .environmentFileRead(let file): file.write(to: &writer)
         case .openLook(let idle): writer.write(idle)
         case .lookTaken(let look): writer.write(look)
+        case .admitOrders(let admits): writer.write(admits)
+        case .order(let order): order.write(to: &writer)
+        case .orderAnswered(let answer): answer.write(to: &writer)
         case .resolveUid(let uid): writer.write(uid)
         case .uidResolved(let answer): answer.write(to: &writer)
         case .resolveGroup(let name): writer.write(name)

@@ -78,6 +78,13 @@ public enum MessageKind: UInt16, CaseIterable, Sendable {
     /// agent → master. Body: `GroupAnswer`.
     case groupResolved = 0x0067
 
+    /// master → guid. Body: bool. Whether lookers may give orders, too; until it is said, none.
+    case admitOrders = 0x0068
+    /// guid → master. Body: `Order`.
+    case order = 0x0069
+    /// master → guid. Body: `OrderAnswer`.
+    case orderAnswered = 0x006A
+
     public var name: String { String(describing: self) }
 
     /// The helper at the other end of the channel; nil: any.
@@ -92,7 +99,7 @@ public enum MessageKind: UInt16, CaseIterable, Sendable {
             .readEnvironmentFile, .environmentFileRead, .resolveUid, .uidResolved, .resolveGroup,
             .groupResolved:
             .agent
-        case .openLook, .refreshLook, .lookTaken: .guid
+        case .openLook, .refreshLook, .lookTaken, .admitOrders, .order, .orderAnswered: .guid
         }
     }
 }

@@ -38,14 +38,15 @@ public struct Permit: Sendable {
             (.open, .master, .forgetRecent), (.open, .master, .releaseStream),
             (.open, .master, .ping), (.open, .master, .resolveAccount),
             (.open, .master, .readLoginPath), (.open, .master, .restyleStream),
-            (.open, .master, .resolveUid), (.open, .master, .resolveGroup):
+            (.open, .master, .resolveUid), (.open, .master, .resolveGroup),
+            (.open, .master, .admitOrders), (.open, .master, .orderAnswered):
             Permit(descriptors: 0)
         case (.open, .logd, .logFailed), (.open, .logd, .streamEnded), (.open, .logd, .working),
             (.open, .logd, .ponged):
             Permit(descriptors: 0)
         case (.open, .agent, .accountResolved), (.open, .agent, .loginPathRead),
             (.open, .agent, .uidResolved), (.open, .agent, .groupResolved),
-            (.open, .guid, .refreshLook):
+            (.open, .guid, .refreshLook), (.open, .guid, .order):
             Permit(descriptors: 0)
         case (.open, .agent, .environmentFileRead), (.open, .master, .lookTaken):
             Permit(descriptors: 0, comesInParts: true)

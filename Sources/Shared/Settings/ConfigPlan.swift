@@ -108,6 +108,8 @@ public struct ConfigMessage: Equatable, Sendable {
 public struct DaemonSettings: Equatable, Sendable {
     /// The group whose members may operate the workers; empty = none was named.
     public var allowGroup = ""
+    /// Everybody on the machine may start, stop and restart what is defined.
+    public var isOperatedByEveryone = false
     /// Files are read again when they change.
     public var autoReload = false
 
@@ -115,11 +117,13 @@ public struct DaemonSettings: Equatable, Sendable {
 
     public func write(to writer: inout ByteWriter) {
         writer.write(allowGroup)
+        writer.write(isOperatedByEveryone)
         writer.write(autoReload)
     }
 
     public init(reading reader: inout ByteReader) throws(DecodeError) {
         allowGroup = try reader.readText(atMost: SettingsLimits.userBytes)
+        isOperatedByEveryone = try reader.readBool()
         autoReload = try reader.readBool()
     }
 }

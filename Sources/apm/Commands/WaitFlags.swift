@@ -42,7 +42,7 @@ struct Operation {
         var selection = try WorkerReference.read(name)
         let limit = try flags.limit()
         selection.waits = !flags.noWait
-        let connection = try session.reach()
+        let connection = try session.operate()
         if selection.waits {
             connection.waiting = Waiting(aim, selection, timeout: limit, in: session)
         }
@@ -60,7 +60,7 @@ struct Operation {
     ) throws(Failure) -> ExitValue {
         let limit = try flags.limit()
         let selections = try Self.selections(names, waits: !flags.noWait)
-        let connection = try session.reach()
+        let connection = try session.operate()
         let known = connection.names()
         for selection in selections where !known.contains(selection.name) {
             throw Failure(
@@ -79,8 +79,8 @@ struct Operation {
             open.removeAll { $0 == selections[place] }
             if let next = open.first { waiting.selection = next }
             do throws(Failure) {
-                if case .refused(let refusal) = answer.reply { throw Refusals.failure(refusal) }
-                if second == nil { second = try session.reach() }
+                if case .refused(let refusal) = answer.reply { throw connection.failure(refusal) }
+                if second == nil { second = try session.operate() }
                 guard let reports = second else { return }
                 _ = try OutcomeReport(selection: selections[place], done: done, session: session)
                     .show((answer.reply, answer.descriptors), reports)

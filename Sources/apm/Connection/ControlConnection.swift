@@ -20,6 +20,9 @@ final class ControlConnection {
     let pid: Int32
     /// It is to the look socket: nothing can be asked but what may be looked at.
     let isLook: Bool
+    /// To the look socket because the control socket is closed to the caller: what is said when
+    /// the daemon does not let everybody operate it.
+    var closedDoor: Failure?
     /// What goes on while an outcome is waited for.
     var waiting: Waiting?
     /// Requests whose replies `collect` takes, with the kind expected.
@@ -148,6 +151,11 @@ final class ControlConnection {
         return answer
     }
 
+    func failure(_ refusal: Refusal) -> Failure {
+        if refusal.reason == .notPermitted, let closedDoor { return closedDoor }
+        return Refusals.failure(refusal)
+    }
+
     /// Waits until the daemon has closed the connection, for a while.
     func waitForEnd() {
         while waitReadable(Self.patience) {
@@ -183,7 +191,7 @@ final class ControlConnection {
                 let part = datagram.extracting(MessageHeader.byteCount..<datagram.byteCount)
                 guard let body = try collector.add(header, body: part) else { continue }
                 let reply = try Reply.decode(kind, body: body.span.bytes)
-                if case .refused(let refusal) = reply { throw Refusals.failure(refusal) }
+                if case .refused(let refusal) = reply { throw failure(refusal) }
                 return (reply, descriptors)
             } catch {
                 for descriptor in descriptors { close(descriptor) }

@@ -66,6 +66,10 @@ enum Refusals {
                 "what somebody else than root has defined cannot run as \(subject)",
                 now: "leave --user out: it runs as who defined it; root may name any user",
                 .notPermitted)
+        case .notTold:
+            return Failure(
+                "\(subject): it failed, and why is told to those who manage the daemon alone",
+                now: "ask its owner, or root, to try it: apm start \(subject)")
         case .envFileNotOpened, .envFileNotRead, .envFileBadLine, .envFileTooLarge:
             return IdentityWords.environmentFile(subject, refusal)
         }
