@@ -136,6 +136,8 @@ enum ControlSamples {
         settings.standardInput = .null
         settings.dependsOn = ["db", "cache"]
         settings.rolling = true
+        settings.watch = ["*.js", "src/*"]
+        settings.watchIgnore = ["*node_modules*"]
         settings.log = "/var/log/api.log"
         return settings
     }

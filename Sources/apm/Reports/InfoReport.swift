@@ -31,7 +31,8 @@ enum InfoReport {
     /// What the look socket does not show.
     private static let hiddenOutside: Set<String> = [
         "exec", "params", "path", "user", "env", "env_index", "env_file", "log", "err_log",
-        "prefix", "log_time_format", "strip_ansi",
+        "prefix", "log_time_format", "strip_ansi", "watch", "watch_ignore", "watch_delay",
+        "watch_conf",
     ]
 
     /// Somebody else's, shown to a member of the group.
