@@ -142,7 +142,7 @@ final class LogIntake {
             .accountResolved, .readLoginPath, .loginPathRead, .readEnvironmentFile,
             .environmentFileRead, .openLook, .refreshLook, .lookTaken,
             .admitOrders, .order, .orderAnswered, .resolveUid, .uidResolved,
-            .resolveGroup, .groupResolved:
+            .resolveGroup, .groupResolved, .watchFiles, .fileChanged, .watchFailed, .watching:
             breach("\(message.kind.name) out of turn")
         }
     }

@@ -113,7 +113,8 @@ final class LogBook: HelperOwner {
             .restyleStream, .resolveAccount, .accountResolved, .readLoginPath, .loginPathRead,
             .readEnvironmentFile, .environmentFileRead, .openLook, .refreshLook, .lookTaken,
             .admitOrders, .order, .orderAnswered,
-            .resolveUid, .uidResolved, .resolveGroup, .groupResolved:
+            .resolveUid, .uidResolved, .resolveGroup, .groupResolved, .watchFiles, .fileChanged,
+            .watchFailed, .watching:
             return  // The permit table lets none of these through.
         }
     }

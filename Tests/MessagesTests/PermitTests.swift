@@ -49,6 +49,10 @@ import Testing
         Row(kind: .uidResolved, sender: .agent, phase: .open): 0,
         Row(kind: .resolveGroup, sender: .master, phase: .open): 0,
         Row(kind: .groupResolved, sender: .agent, phase: .open): 0,
+        Row(kind: .watchFiles, sender: .master, phase: .open): 0,
+        Row(kind: .fileChanged, sender: .agent, phase: .open): 0,
+        Row(kind: .watchFailed, sender: .agent, phase: .open): 0,
+        Row(kind: .watching, sender: .agent, phase: .open): 0,
     ]
 
     @Test func theTableIsThisListAndNothingElse() {

@@ -35,6 +35,13 @@ public enum MessageLimits {
     /// Bytes of a request that came to the look socket, and of the reply to it.
     public static let orderBytes = 256
     public static let orderAnswerBytes = 8192
+    /// What a watch is told: patterns wanted and ignored, files, and bytes of each.
+    public static let watchPatterns = 256
+    public static let watchPatternBytes = 256
+    public static let watchedFiles = 256
+    public static let watchPathBytes = 4096
+    /// Bytes of a path that a watch tells of.
+    public static let shownPathBytes = 1024
     /// Workers with a place for their recent lines.
     public static let workers = 1024
 }

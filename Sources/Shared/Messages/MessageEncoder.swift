@@ -29,7 +29,7 @@ extension Message {
             .resolveAccount, .accountResolved, .readLoginPath, .loginPathRead,
             .environmentFileRead, .refreshLook, .lookTaken, .admitOrders, .order, .orderAnswered,
             .resolveUid, .uidResolved,
-            .resolveGroup, .groupResolved:
+            .resolveGroup, .groupResolved, .watchFiles, .fileChanged, .watchFailed, .watching:
             0
         }
     }
@@ -69,6 +69,10 @@ extension Message {
         case .readLoginPath(let login): login.write(to: &writer)
         case .loginPathRead(let path): path.write(to: &writer)
         case .environmentFileRead(let file): file.write(to: &writer)
+        case .watchFiles(let plan): plan.write(to: &writer)
+        case .fileChanged(let path): writer.write(path.text)
+        case .watchFailed(let failure): failure.write(to: &writer)
+        case .watching(let folders): folders.write(to: &writer)
         case .openLook(let idle): writer.write(idle)
         case .lookTaken(let look): writer.write(look)
         case .admitOrders(let admits): writer.write(admits)

@@ -66,6 +66,17 @@ public enum OptionTable {
         .typed(
             .pidsLimit, .number(0...UInt64(SettingsLimits.processes)),
             "Processes and threads of an instance"),
+        .typed(
+            .watch, .patterns,
+            "Restart when files like these change: *.js, src/*, *lib*, a.conf"),
+        .typed(
+            .watchIgnore, .patterns, "Files and folders that do not count, like *node_modules*"),
+        .typed(
+            .watchDelay, .milliseconds, standard: "200",
+            "How long nothing more must change before that restart"),
+        .typed(
+            .watchConf, .flag, standard: "false",
+            "Reload the worker when the file that defines it changes"),
         .typed(.log, .path, standard: "daemon log", inWords: true, "File for the output"),
         .typed(.errLog, .path, standard: "log", inWords: true, "File for the error output"),
         .typed(

@@ -1,6 +1,8 @@
 // Values of several parts. Parts stand in one text, with commas or blanks between them, or in
 // several texts; each is there once.
 
+import Patterns
+
 extension OptionValue {
     /// Codes from 0 to 255.
     public static func exitCodes(
@@ -91,20 +93,31 @@ extension OptionValue {
         }
     }
 
-    /// Patterns of paths. They may hold commas and blanks: each text is one.
+    /// Patterns of paths, which may hold blanks, but no commas.
     static func patterns(_ key: String, _ texts: [String]) throws(ValueProblem) -> [String] {
         let takes =
-            "patterns like *.php, /admin*, *wp-* or /exact, of at most "
-            + "\(SettingsLimits.formatBytes) bytes"
+            "patterns like *.js,src/*,*lib*,a.conf, of at most "
+            + "\(SettingsLimits.patternBytes) bytes"
         var patterns = UniqueTexts()
         for text in texts {
-            guard !text.isEmpty, text.utf8.count <= SettingsLimits.formatBytes else {
-                throw ValueProblem(
-                    key, text, text.isEmpty ? "is empty" : "is too long", takes: takes)
+            for part in text.split(separator: ",", omittingEmptySubsequences: false) {
+                let pattern = withoutBlanks(part)
+                if let problem = Pattern.problem(pattern) {
+                    throw ValueProblem(key, pattern, problem, takes: takes)
+                }
+                guard pattern.utf8.count <= SettingsLimits.patternBytes else {
+                    throw ValueProblem(key, pattern, "is too long", takes: takes)
+                }
+                patterns.append(pattern)
             }
-            patterns.append(text)
         }
-        return try patterns.checked(key, most: SettingsLimits.keptValues)
+        return try patterns.checked(key, most: SettingsLimits.patterns)
+    }
+
+    private static func withoutBlanks(_ text: Substring) -> String {
+        var rest = text.drop { $0 == " " || $0 == "\t" }
+        while let last = rest.last, last == " " || last == "\t" { rest.removeLast() }
+        return String(rest)
     }
 
     private static func list(

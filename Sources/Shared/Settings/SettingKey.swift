@@ -35,6 +35,10 @@ public enum SettingKey: String, CaseIterable, Sendable {
     case memoryHigh = "memory_high"
     case cpuLimit = "cpu_limit"
     case pidsLimit = "pids_limit"
+    case watch
+    case watchIgnore = "watch_ignore"
+    case watchDelay = "watch_delay"
+    case watchConf = "watch_conf"
     case log
     case errLog = "err_log"
     case prefix
@@ -50,7 +54,8 @@ public enum SettingKey: String, CaseIterable, Sendable {
         case .instances, .restart, .restartDelay, .maxRestarts, .restartErr, .errDelay,
             .maxErrRestarts, .errGrace, .restartOnExitCodes, .restartBackoff, .startupGrace,
             .dependsOn, .dependsTimeout, .killTimeout, .stopSignal, .rolling, .rollingDelay,
-            .memoryLimit, .memoryHigh, .cpuLimit, .pidsLimit, .prefix, .logTimeFormat, .stripANSI:
+            .memoryLimit, .memoryHigh, .cpuLimit, .pidsLimit, .watch, .watchIgnore, .watchDelay,
+            .watchConf, .prefix, .logTimeFormat, .stripANSI:
             false
         }
     }

@@ -17,7 +17,8 @@ extension WorkerFlags {
             ("kill_timeout", \.killTimeout), ("stop_signal", \.stopSignal), ("stdin", \.stdin),
             ("rolling", \.rolling), ("rolling_delay", \.rollingDelay),
             ("memory_limit", \.memoryLimit), ("memory_high", \.memoryHigh),
-            ("cpu_limit", \.cpuLimit), ("pids_limit", \.pidsLimit), ("log", \.log),
+            ("cpu_limit", \.cpuLimit), ("pids_limit", \.pidsLimit),
+            ("watch_delay", \.watchDelay), ("watch_conf", \.watchConf), ("log", \.log),
             ("err_log", \.errLog), ("prefix", \.prefix), ("log_time_format", \.logTimeFormat),
             ("strip_ansi", \.stripANSI), ("augur_full_scan", \.later.augurFullScan),
             ("drain_timeout", \.later.drainTimeout), ("stats_interval", \.later.statsInterval),
@@ -40,7 +41,8 @@ extension WorkerFlags {
     static var repeated: [(key: String, flag: WritableKeyPath<WorkerFlags, [String]>)] {
         [
             ("params", \.params), ("env", \.env), ("restart_on_exit_codes", \.restartOnExitCodes),
-            ("depends_on", \.dependsOn), ("server", \.later.server),
+            ("depends_on", \.dependsOn), ("watch", \.watch), ("watch_ignore", \.watchIgnore),
+            ("server", \.later.server),
             ("trusted_proxies", \.later.trustedProxies), ("listen", \.later.listen),
         ]
     }

@@ -38,6 +38,11 @@ struct WorkerFlags: ParsableArguments {
     @Option(parsing: .unconditional, help: text("memory_high")) var memoryHigh: String?
     @Option(parsing: .unconditional, help: text("cpu_limit")) var cpuLimit: String?
     @Option(parsing: .unconditional, help: text("pids_limit")) var pidsLimit: String?
+    @Option(parsing: .unconditionalSingleValue, help: text("watch")) var watch: [String] = []
+    @Option(parsing: .unconditionalSingleValue, help: text("watch_ignore"))
+    var watchIgnore: [String] = []
+    @Option(parsing: .unconditional, help: text("watch_delay")) var watchDelay: String?
+    @Option(parsing: .unconditional, help: text("watch_conf")) var watchConf: String?
     @Option(parsing: .unconditional, help: text("log")) var log: String?
     @Option(parsing: .unconditional, help: text("err_log")) var errLog: String?
     @Option(parsing: .unconditional, help: text("prefix")) var prefix: String?
