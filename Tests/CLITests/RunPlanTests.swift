@@ -140,7 +140,7 @@ struct RunPlanTests {
                 + "and not beginning with - . SIG"
         ),
         (["--instances", "0"], "--instances takes 1 to 256"),
-        (["--instances", "70000"], "--instances takes at most 256"),
+        (["--instances", "70000"], "--instances takes 1 to 256"),
         (
             ["--params", String(repeating: "x", count: 32769)],
             "--params takes arguments of at most "
