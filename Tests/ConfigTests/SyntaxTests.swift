@@ -33,8 +33,10 @@ import Testing
         ("worker { prefix ç15,88-a bçR- ; }", "worker(){prefix[ç15,88-a bçR-]}"),
         ("worker { log_time_format %Y-%m-%d %T; }", "worker(){log_time_format[%Y-%m-%d %T]}"),
         ("worker { prefix ${X} {a}; }", "worker(){prefix[${X} {a}]}"),
-        ("worker { name: x; exec :y; path : z; user:w; }",
-            "worker(){name[x] exec[:y] path[z] user[w]}"),
+        (
+            "worker { name: x; exec :y; path : z; user:w; }",
+            "worker(){name[x] exec[:y] path[z] user[w]}"
+        ),
         ("worker { restart-delay 5; }", "worker(){restart_delay[5]}"),
         // Lists.
         ("worker { env A=1, B=2 3 ,C=; }", "worker(){env[A=1|B=2 3|C=]}"),
@@ -53,8 +55,10 @@ import Testing
         ("worker { cmd node a,b \"c d\" e\\ f\\;g; }", "worker(){cmd[node|a,b|c d|e f;g]}"),
         ("worker { cmd node \\\n  a; }", "worker(){cmd[node|a]}"),
         // What is not known is read as well.
-        ("worker { foo a, b; bar { x 1; y { } } baz q { } }",
-            "worker(){foo[a, b] bar(){x[1] y(){}} baz(q){}}"),
+        (
+            "worker { foo a, b; bar { x 1; y { } } baz q { } }",
+            "worker(){foo[a, b] bar(){x[1] y(){}} baz(q){}}"
+        ),
         ("worker { a\r\n  { }\r\n  name b;\r\n}\r\n", "worker(){a(){} name[b]}"),
         ("telemetry false;", "telemetry[false]"),
     ]
@@ -69,25 +73,35 @@ import Testing
     static let refused: [(String, [String])] = [
         // A missing `;`: one message, and what follows is understood.
         ("worker {\n  name a\n  exec b;\n}", ["2:9 the value of 'name' has no ';' behind it"]),
-        ("worker {\n  name a # n\n  exec b;\n}",
-            ["2:13 the value of 'name' has no ';' behind it"]),
+        (
+            "worker {\n  name a # n\n  exec b;\n}",
+            ["2:13 the value of 'name' has no ';' behind it"]
+        ),
         ("worker {\n  name 'a'\n  exec b;\n}", ["2:11 the value of 'name' has no ';' behind it"]),
         ("worker { name a }", ["1:16 the value of 'name' has no ';' behind it"]),
         ("worker { name a}", ["1:16 the value of 'name' has no ';' behind it"]),
         ("worker { params a }", ["1:18 the value of 'params' has no ';' behind it"]),
-        ("worker {\n  params a b\n  instances 4;\n}",
-            ["2:13 the value of 'params' has no ';' behind it"]),
+        (
+            "worker {\n  params a b\n  instances 4;\n}",
+            ["2:13 the value of 'params' has no ';' behind it"]
+        ),
         ("worker {\n  params a,\n}", ["2:12 the value of 'params' has no ';' behind it"]),
-        ("worker {\n  env A=1\n  B=2;\n  name x;\n}",
-            ["2:10 the value of 'env' has no ';' behind it", "3:3 'B=2' is not a key"]),
+        (
+            "worker {\n  env A=1\n  B=2;\n  name x;\n}",
+            ["2:10 the value of 'env' has no ';' behind it", "3:3 'B=2' is not a key"]
+        ),
         ("telemetry true", ["1:15 the value of 'telemetry' has no ';' behind it"]),
         ("worker { foo a\n }", ["1:15 the value of 'foo' has no ';' behind it"]),
         // A missing `}`.
         ("worker {\n  name a;\n", ["1:8 the block that begins here has no '}'"]),
-        ("worker {\n  name a;\n\nworker b {\n}\n",
-            ["4:1 'worker' cannot stand in a block; the '}' before it is missing"]),
-        ("worker {\n  on {\n  name a;\n\nworker b\n{\n}\nworker c { }",
-            ["5:1 'worker' cannot stand in a block; the '}' before it is missing"]),
+        (
+            "worker {\n  name a;\n\nworker b {\n}\n",
+            ["4:1 'worker' cannot stand in a block; the '}' before it is missing"]
+        ),
+        (
+            "worker {\n  on {\n  name a;\n\nworker b\n{\n}\nworker c { }",
+            ["5:1 'worker' cannot stand in a block; the '}' before it is missing"]
+        ),
         ("worker { }\n}\nworker { name b; }", ["2:1 this '}' closes no block"]),
         // Values that are none.
         ("worker { name\n exec b; }", ["1:10 'name' has no value"]),
@@ -96,27 +110,34 @@ import Testing
         ("worker { name 'a' b; exec c; }", ["1:19 more stands behind the closing quote"]),
         ("worker { env 'A=1' B=2; }", ["1:20 more stands behind the closing quote"]),
         ("worker { name 'a;\n exec b; }", ["1:15 the text that begins with this quote has no end"]),
-        ("worker {\n name \"a;\n exec \"b\";\n}",
+        (
+            "worker {\n name \"a;\n exec \"b\";\n}",
             [
                 "2:7 the text that begins with this quote goes on over lines, and more stands "
                     + "behind it"
-            ]),
+            ]
+        ),
         ("worker { name = a; exec b; }", ["1:15 a '=' stands before the value of 'name'"]),
         ("worker { name {\n a 1; } }", ["1:10 'name' takes a value, and a block follows"]),
         // Keys that are none.
         ("worker { name=a; exec b; }", ["1:10 'name=a' is not a key"]),
-        ("worker { \"name\" a; 1x 2; }", ["1:10 '\"name\"' is not a key", "1:20 '1x' is not a key"]),
+        (
+            "worker { \"name\" a; 1x 2; }",
+            ["1:10 '\"name\"' is not a key", "1:20 '1x' is not a key"]
+        ),
         ("worker;", ["1:1 'worker' is a block, and no '{' follows"]),
         ("worker a;\n", ["1:1 'worker' is a block, and no '{' follows"]),
         ("worker { { a 1; } }", ["1:10 a block without a name begins here"]),
         ("{ \"apps\": [] }", ["1:1 this is no configuration file; it looks like JSON"]),
         ("[1]", ["1:1 this is no configuration file; it looks like JSON"]),
         // What looks like the end and is none.
-        ("worker { params a #b;\n }",
+        (
+            "worker { params a #b;\n }",
             [
                 "~1:19 a comment begins here; the ';' in it ends nothing",
                 "1:18 the value of 'params' has no ';' behind it",
-            ]),
+            ]
+        ),
         ("worker { name a\u{0}; }", ["1:16 a NUL byte stands here: this is no text"]),
     ]
 
@@ -145,8 +166,9 @@ import Testing
         let bytes = Array(text.utf8)
         #expect(worker.range == 2..<bytes.count - 1)
         let params = worker.block?.statements[0]
-        #expect(params.map { String(decoding: bytes[$0.range], as: UTF8.self) }
-            == "params  b 'c' ;")
+        #expect(
+            params.map { String(decoding: bytes[$0.range], as: UTF8.self) }
+                == "params  b 'c' ;")
         #expect(params?.words.map(\.range.count) == [1, 3])
     }
 }
@@ -182,7 +204,8 @@ import Testing
     /// Texts that would take a slow parser for ever: every byte of a megabyte an opening of something.
     static let hostile = [
         "{", "}", "\"", "'", "a \"", "a \"\\\"", "a {", "a '\n", "params \\\"", ",", "env ,\n",
-        "worker ", "worker {", "include ", "a:", ":", "/", "#\n", "a #;\n", "\u{0}", "ç", "params {",
+        "worker ", "worker {", "include ", "a:", ":", "/", "#\n", "a #;\n", "\u{0}", "ç",
+        "params {",
         "worker { name \"\n", "}a", "a;", "worker x\n", "a\n", "a \\\n",
     ]
 

@@ -120,14 +120,15 @@ extension Parser {
                 needsComma = false
                 continue
             }
+            offset = next
             if needsComma, let last = words.last {
                 if isNextLine { tellMissing(key, at: end) } else { tellMoreBehind(last) }
                 return nil
             }
-            offset = next
             guard let word = shape == .list ? item() : shellWord(shape) else { return nil }
             end = word.range.upperBound
-            words.append(word)
+            // A line that is continued within a command leaves a word of nothing.
+            if !word.text.isEmpty || word.isQuoted { words.append(word) }
             needsComma = shape == .list
         }
     }
