@@ -92,6 +92,18 @@ import Testing
         #expect(throws: ValueProblem.self) { try OptionValue.exitCodes("c", many) }
     }
 
+    @Test func readsPatterns() throws {
+        #expect(
+            try OptionValue.patterns("watch", ["*.js, *.json", "src/*", "*.js"])
+                == ["*.js", "*.json", "src/*"])
+        #expect(try OptionValue.patterns("watch", [" my file "]) == ["my file"])
+        for text in ["", "a,", ",", "src/*.js", "a\nb", String(repeating: "x", count: 257)] {
+            #expect(throws: ValueProblem.self) { try OptionValue.patterns("watch", [text]) }
+        }
+        let many = (0...SettingsLimits.patterns).map { String($0) }
+        #expect(throws: ValueProblem.self) { try OptionValue.patterns("watch", many) }
+    }
+
     @Test func readsSignalsAndChoices() throws {
         #expect(try OptionValue.signal("stop_signal", "SIGINT") == 2)
         #expect(throws: ValueProblem.self) { try OptionValue.signal("stop_signal", "SIGFOO") }
