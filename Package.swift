@@ -49,7 +49,7 @@ let package = Package(
         pure("Bytes"),
         pure("Colours"),
         pure("Settings", ["Bytes"]),
-        pure("Messages", ["Bytes"]),
+        pure("Messages", ["Bytes", "Settings"]),
         pure("Control", ["Bytes", "Messages", "Settings"]),
         // Shared, effects.
         .target(name: "CLinux", path: "Sources/Shared/CLinux", cSettings: strictC),
@@ -80,7 +80,8 @@ let package = Package(
             swiftSettings: strict, linkerSettings: carried),
         // Not carried: what answers for accounts is loaded by this host's own C library.
         .executableTarget(
-            name: "apm-agent", dependencies: ["CLinux", "Confinement", "Messages", "Posix"],
+            name: "apm-agent",
+            dependencies: ["CLinux", "Confinement", "Messages", "Posix", "Settings"],
             swiftSettings: strict),
         .executableTarget(
             name: "apm",
@@ -94,12 +95,12 @@ let package = Package(
         .executableTarget(
             name: "probe", path: "Tests/Probe", cSettings: strictC, linkerSettings: carried),
         test("BytesTests", ["Bytes"]),
-        test("MessagesTests", ["Bytes", "Messages"]),
+        test("MessagesTests", ["Bytes", "Messages", "Settings"]),
         test("SettingsTests", ["Bytes", "Settings"]),
         test("ControlTests", ["Bytes", "Control", "Messages", "Settings"]),
         test("ColoursTests", ["Colours"]),
         test("EventLoopTests", ["EventLoop", "Posix"]),
-        test("AgentTests", ["apm-agent", "Messages"]),
+        test("AgentTests", ["apm-agent", "CLinux", "Messages", "Settings"]),
         test(
             "GuidTests",
             ["apm-guid", "Bytes", "Control", "Documents", "Messages", "Posix", "Settings"]),

@@ -32,6 +32,12 @@ public enum MessageLimits {
     public static let environmentFileBytes = 1024 * 1024
     public static let environmentEntries = 4096
     public static let environmentEntryBytes = 32 * 1024
+    /// Variables that a configuration file may refer to, and bytes of all that belongs to it.
+    public static let configVariables = 256
+    /// What is said of one configuration: workers, messages, files.
+    public static let configWorkers = 1024
+    public static let configNotes = 256
+    public static let configFiles = 1024
     /// Workers with a place for their recent lines.
     public static let workers = 1024
 }

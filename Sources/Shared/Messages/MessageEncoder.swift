@@ -28,7 +28,8 @@ extension Message {
             .forgetRecent, .restyleStream, .releaseStream, .working, .ping, .ponged,
             .resolveAccount, .accountResolved, .readLoginPath, .loginPathRead,
             .environmentFileRead, .refreshLook, .lookTaken, .resolveUid, .uidResolved,
-            .resolveGroup, .groupResolved:
+            .resolveGroup, .groupResolved, .readConfig, .configRead, .workerPlanned, .configNoted,
+            .daemonPlanned, .configFileRead, .sourceRead:
             0
         }
     }
@@ -38,7 +39,9 @@ extension Message {
         case .hello(let role, let version):
             writer.writeCase(role)
             writer.write(version)
-        case .openJournal, .working, .ping, .ponged, .readEnvironmentFile, .refreshLook: break
+        case .openJournal, .working, .ping, .ponged, .readEnvironmentFile, .refreshLook,
+            .configRead:
+            break
         case .openLog(let log, let path):
             writer.write(log)
             writer.write(path)
@@ -74,6 +77,12 @@ extension Message {
         case .uidResolved(let answer): answer.write(to: &writer)
         case .resolveGroup(let name): writer.write(name)
         case .groupResolved(let answer): answer.write(to: &writer)
+        case .readConfig(let request): request.write(to: &writer)
+        case .workerPlanned(let planned): planned.write(to: &writer)
+        case .configNoted(let message): message.write(to: &writer)
+        case .daemonPlanned(let settings): settings.write(to: &writer)
+        case .configFileRead(let path): writer.write(path)
+        case .sourceRead(let report): report.write(to: &writer)
         }
     }
 }

@@ -45,9 +45,12 @@ public struct Permit: Sendable {
             Permit(descriptors: 0)
         case (.open, .agent, .accountResolved), (.open, .agent, .loginPathRead),
             (.open, .agent, .uidResolved), (.open, .agent, .groupResolved),
-            (.open, .guid, .refreshLook):
+            (.open, .agent, .configRead), (.open, .agent, .configNoted),
+            (.open, .agent, .daemonPlanned), (.open, .agent, .configFileRead),
+            (.open, .agent, .sourceRead), (.open, .guid, .refreshLook):
             Permit(descriptors: 0)
-        case (.open, .agent, .environmentFileRead), (.open, .master, .lookTaken):
+        case (.open, .agent, .environmentFileRead), (.open, .agent, .workerPlanned),
+            (.open, .master, .readConfig), (.open, .master, .lookTaken):
             Permit(descriptors: 0, comesInParts: true)
         default:
             nil
