@@ -1,5 +1,6 @@
-// Paths that root may trust: walked one part at a time, each folder looked at through the
-// descriptor that the next part is opened by, so that nothing can be put in its place meanwhile.
+// Paths that root may trust, and who else has a hand in a path: walked one part at a time, each
+// folder looked at through the descriptor that the next part is opened by, so that nothing can be
+// put in its place meanwhile.
 
 #define _GNU_SOURCE
 #include "child.h"
@@ -68,7 +69,7 @@ static int give_up(int folder, int error) {
 
 /// Puts the target of the link before what is left of the path. Returns the folder to go on from.
 static int follow(int folder, const char *name, char rest[8192], const char *tail) {
-    static char joined[8192];
+    char joined[8192];
     ssize_t target = readlinkat(folder, name, joined, 4095);
     if (target < 0) return give_up(folder, errno);
     size_t length = strlen(tail);
@@ -123,4 +124,113 @@ int apm_walk_as_root(const char *path, struct apm_walk *walk) {
         folder = next;
     }
     return folder < 0 ? -1 : give_up(folder, ELOOP);
+}
+
+// Who can change a path -----------------------------------------------------------------------
+
+/// A path that is being looked at.
+struct survey {
+    struct apm_changers *found;
+    char *place;
+    char at[APM_PLACE_BYTES]; // the folder it has come to, free of links
+};
+
+/// One more who can change what lies at `name` in the folder come to; NULL: the folder itself.
+static void add(struct survey *survey, uid_t uid, bool anybody, const char *name) {
+    struct apm_changers *found = survey->found;
+    if (found->anybody || (!anybody && (uid == 0 || uid == found->who))) return;
+    if (found->who != 0) anybody = true;
+    if (!anybody) {
+        found->who = uid;
+        return;
+    }
+    found->anybody = true;
+    if (!survey->place) return;
+    const char *at = survey->at[0] || name ? survey->at : "/";
+    snprintf(survey->place, APM_PLACE_BYTES, "%s%s%s", at, name ? "/" : "", name ? name : "");
+}
+
+/// Group and others, as far as they can be told apart from the owner. A group's members are not
+/// known here: all but root's own count as anybody.
+static bool is_open(int descriptor, const struct stat *entry) {
+    if (is_fuse(descriptor) || (entry->st_mode & S_IWOTH)) return true;
+    if (!(entry->st_mode & S_IWGRP)) return false;
+    return entry->st_gid != 0 || has_access_list(descriptor);
+}
+
+/// The owner of a folder can do all in it; in a sticky one the others can do what they like with
+/// names of theirs alone.
+static int survey_folder(struct survey *survey, int folder, bool *sticky) {
+    struct stat opened;
+    if (fstat(folder, &opened) != 0) return -1;
+    bool open_to_others = is_open(folder, &opened);
+    *sticky = open_to_others && (opened.st_mode & S_ISVTX) && !is_fuse(folder);
+    add(survey, opened.st_uid, open_to_others && !*sticky, NULL);
+    return 0;
+}
+
+static int step_into(struct survey *survey, int folder, const char *name) {
+    size_t length = strlen(survey->at);
+    int written = snprintf(survey->at + length, sizeof survey->at - length, "/%s", name);
+    if ((size_t)written >= sizeof survey->at - length) return give_up(folder, ENAMETOOLONG);
+    int next = openat(folder, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (next < 0) return give_up(folder, errno);
+    close(folder);
+    return next;
+}
+
+/// The end of the path must be what is open.
+static int survey_file(
+    struct survey *survey, int file, const char *name, const struct stat *entry) {
+    struct stat opened;
+    if (fstat(file, &opened) != 0) return -errno;
+    if (entry->st_dev != opened.st_dev || entry->st_ino != opened.st_ino) return -ESTALE;
+    add(survey, opened.st_uid, is_open(file, &opened), name);
+    return 0;
+}
+
+static int survey_path(struct survey *survey, int file, char rest[8192]) {
+    char name[256];
+    char *cursor = rest;
+    int folder = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+    for (int steps = 0; steps < 256 && folder >= 0; steps++) {
+        bool sticky;
+        struct stat entry;
+        if (survey_folder(survey, folder, &sticky) != 0) return give_up(folder, errno);
+        while (*cursor == '/') cursor++;
+        size_t part = strcspn(cursor, "/");
+        if (part == 0 || part >= sizeof name)
+            return give_up(folder, part == 0 ? EISDIR : ENAMETOOLONG);
+        memcpy(name, cursor, part);
+        name[part] = 0;
+        cursor += part;
+        if (fstatat(folder, name, &entry, AT_SYMLINK_NOFOLLOW) != 0)
+            return give_up(folder, errno);
+        if (sticky) add(survey, entry.st_uid, false, name);
+        if (S_ISLNK(entry.st_mode)) {
+            folder = follow(folder, name, rest, cursor);
+            if (rest[0] == '/') survey->at[0] = 0;
+            cursor = rest;
+        } else if (cursor[strspn(cursor, "/")] == 0) {
+            close(folder);
+            int result = survey_file(survey, file, name, &entry);
+            errno = -result;
+            return result < 0 ? -1 : 0;
+        } else {
+            folder = step_into(survey, folder, name);
+        }
+    }
+    return folder < 0 ? -1 : give_up(folder, ELOOP);
+}
+
+int apm_who_can_change(int file, const char *path, struct apm_changers *found, char *place) {
+    struct survey survey = {.found = found, .place = place};
+    char rest[8192];
+    memset(found, 0, sizeof *found);
+    if (place) place[0] = 0;
+    size_t length = strlen(path);
+    if (path[0] != '/') return -EINVAL;
+    if (length >= 4096) return -ENAMETOOLONG;
+    memcpy(rest, path, length + 1);
+    return survey_path(&survey, file, rest) < 0 ? -errno : 0;
 }

@@ -134,6 +134,25 @@ pid_t apm_spawn_pipe_witness(int pipe, int *pidfd);
 /// start.
 int apm_write_elsewhere(int folder, const char *name, const char *bytes, size_t count);
 
+// walk.c -------------------------------------------------------------------------------------
+
+enum { APM_PLACE_BYTES = 8192 };
+
+/// Who can change a file, or put another one in its place. Root always can.
+struct apm_changers {
+    bool anybody; // more than one account beside root, or nobody knows who
+    uid_t who;    // without `anybody`: the one account that can; 0 = root alone
+};
+
+/// Looks at an open file and at each folder and link on the absolute `path` that leads to it:
+/// owners, who may write, access lists. In a sticky folder (like /tmp) the owner of the next part
+/// counts, not all who may write there. A group's members are not looked up: write permission of a
+/// group that is not root's counts as anybody, and so does all that lies on FUSE. `place`, which
+/// may be NULL, gets the folder or file that lets anybody in, cut to APM_PLACE_BYTES. Waits for the
+/// file systems concerned, so it is for a process that may wait. Returns 0, or -errno (-ESTALE: the
+/// path leads to another file than the open one; -EISDIR: it names none).
+int apm_who_can_change(int file, const char *path, struct apm_changers *found, char *place);
+
 // socket.c -----------------------------------------------------------------------------------
 
 enum { APM_DESCRIPTORS_RECEIVED_MAX = 253 };
