@@ -15,16 +15,20 @@ struct AgentTask {
     let identity: Identity?
     /// Questions, each with the descriptor that it passes; they stay the asker's.
     let questions: [(message: Message, descriptor: Int32?)]
+    /// How long it may take.
+    var deadline = MasterLimits.agentDeadline
     let done: (AgentOutcome) -> Void
 }
 
 enum AgentJob: String {
     case account
     case environment
+    case config
 }
 
 enum AgentOutcome {
-    /// One answer to each question, in their order.
+    /// One answer to each question, in their order; before one of a configuration all that it is
+    /// the end of.
     case answered([Message])
     /// It ended, or sent what it may not send.
     case failed(String)
@@ -40,6 +44,9 @@ final class AgentProcess {
     private var phase = Phase.greeting
     private var collector = PartCollector()
     private var answers: [Message] = []
+    /// Questions that are answered.
+    private var answered = 0
+    private var pieceBytes = 0
 
     init(_ spawned: SpawnedHelper, _ task: AgentTask) {
         self.task = task
@@ -61,8 +68,14 @@ final class AgentProcess {
 
     private func send(_ message: Message, _ descriptor: Int32?) -> Bool {
         guard let link = self.link.number else { return false }
-        let passed = descriptor.map { [$0] } ?? []
-        return PacketSocket.send(message.encoded(), descriptors: passed, over: link) == .sent
+        var passed = descriptor.map { [$0] } ?? []
+        for datagram in message.encodedParts() {
+            guard PacketSocket.send(datagram, descriptors: passed, over: link) == .sent else {
+                return false
+            }
+            passed = []
+        }
+        return true
     }
 
     /// Reads what has come; an outcome when it has come to one.
@@ -86,7 +99,7 @@ final class AgentProcess {
             } catch {
                 return .failed("sent what it may not send (\(error))")
             }
-            if answers.count == task.questions.count, phase == .open { return .answered(answers) }
+            if answered == task.questions.count, phase == .open { return .answered(answers) }
         }
         return nil
     }
@@ -96,6 +109,10 @@ final class AgentProcess {
         let kind = try Permit.check(header, from: .agent, in: phase, received: 0)
         let part = datagram.extracting(MessageHeader.byteCount..<datagram.byteCount)
         guard let body = try collector.add(header, body: part) else { return nil }
+        if kind.isPieceOfConfig {
+            pieceBytes += body.count
+            guard pieceBytes <= MasterLimits.configBytes else { throw .tooLong(pieceBytes) }
+        }
         return try Message.decode(kind, body: body.span.bytes)
     }
 
@@ -106,9 +123,19 @@ final class AgentProcess {
             phase = .open
             return
         }
-        guard answers.count < task.questions.count,
-            message.kind.rawValue == task.questions[answers.count].message.kind.rawValue + 1
-        else { throw .unexpectedKind(message.kind.rawValue) }
+        guard answered < task.questions.count else {
+            throw .unexpectedKind(message.kind.rawValue)
+        }
+        let question = task.questions[answered].message.kind
+        if question == .readConfig, message.kind.isPieceOfConfig {
+            guard answers.count < MasterLimits.configPieces else { throw .tooMany(answers.count) }
+            answers.append(message)
+            return
+        }
+        guard message.kind.rawValue == question.rawValue + 1 else {
+            throw .unexpectedKind(message.kind.rawValue)
+        }
+        answered += 1
         answers.append(message)
     }
 
@@ -126,5 +153,15 @@ final class AgentProcess {
 
     private func close(_ descriptor: Int32) {
         _ = Glibc.close(descriptor)
+    }
+}
+
+extension MessageKind {
+    /// Comes before `configRead`.
+    fileprivate var isPieceOfConfig: Bool {
+        switch self {
+        case .workerPlanned, .configNoted, .daemonPlanned, .configFileRead, .sourceRead: true
+        default: false
+        }
     }
 }

@@ -61,7 +61,8 @@ final class Daemon {
             reactor: reactor, logs: logs, notes: notes, groups: groups,
             nullDevice: nullDevice.raw, openFiles: openFiles)
         supervisor = Supervisor(
-            reactor: reactor, logs: logs, notes: notes, runner: runner, preparer: preparer)
+            reactor: reactor, logs: logs, notes: notes, runner: runner, preparer: preparer,
+            agents: agents)
         supervisor.stateChanged = { keeper.changed($0) }
         service = NotifySocket(reactor: reactor) { getenv($0).map { String(cString: $0) } }
         // With all rights still: groups may lie where only root can remove them.

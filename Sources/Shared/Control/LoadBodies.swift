@@ -191,8 +191,41 @@ public struct LoadReport: Equatable, Sendable {
     /// Files of which nothing was carried out: they cannot be read, or not be believed.
     public var refusedFiles: UInt16 = 0
     public var rows: [LoadRow] = []
+    /// Rows that there was no room for.
+    public var rowsLeft: UInt32 = 0
 
     public init() {}
+
+    /// What fits: of the messages the first ones; rows that tell of nothing done go first.
+    public func within(messageBytes: Int, rowBytes: Int) -> LoadReport {
+        var report = self
+        report.messages = []
+        var writer = ByteWriter()
+        for message in messages.prefix(MessageLimits.configNotes) {
+            message.write(to: &writer)
+            guard writer.bytes.count <= messageBytes else { break }
+            report.messages.append(message)
+        }
+        report.messagesLeft &+= UInt32(messages.count - report.messages.count)
+        report.rows = Self.fitting(rows, within: rowBytes)
+        if report.rows.count < rows.count {
+            let changed = rows.filter { $0.deed != .keep && $0.deed != .skip }
+            report.rows = Self.fitting(changed, within: rowBytes)
+        }
+        report.rowsLeft &+= UInt32(rows.count - report.rows.count)
+        return report
+    }
+
+    private static func fitting(_ rows: [LoadRow], within bytes: Int) -> [LoadRow] {
+        var kept: [LoadRow] = []
+        var writer = ByteWriter()
+        for row in rows.prefix(ControlLimits.loadRows) {
+            row.write(to: &writer)
+            guard writer.bytes.count <= bytes else { break }
+            kept.append(row)
+        }
+        return kept
+    }
 
     func write(to writer: inout ByteWriter) {
         writer.write(UInt16(messages.count))
@@ -201,6 +234,7 @@ public struct LoadReport: Equatable, Sendable {
         writer.write(refusedFiles)
         writer.write(UInt16(rows.count))
         for row in rows { row.write(to: &writer) }
+        writer.write(rowsLeft)
     }
 
     init(reading reader: inout ByteReader) throws(DecodeError) {
@@ -212,6 +246,7 @@ public struct LoadReport: Equatable, Sendable {
         let rows = try reader.readCount(
             atMost: ControlLimits.loadRows, smallest: Self.smallestRow)
         for _ in 0..<rows { self.rows.append(try LoadRow(reading: &reader)) }
+        rowsLeft = try reader.readUInt32()
     }
 
     private static let smallestMessage = 17
