@@ -43,9 +43,4 @@ struct ConfigAnswer {
         return request.isMain && file.hasPrefix(folder)
             && !file.dropFirst(folder.count).contains("/")
     }
-
-    /// Names that are defined in a way that the file's reader refuses.
-    var refusedNames: Set<String> {
-        Set(messages.filter { $0.level == .error && !$0.worker.isEmpty }.map(\.worker))
-    }
 }

@@ -63,6 +63,7 @@ final class Daemon {
         supervisor = Supervisor(
             reactor: reactor, logs: logs, notes: notes, runner: runner, preparer: preparer,
             agents: agents)
+        supervisor.configuration = home.configuration
         supervisor.stateChanged = { keeper.changed($0) }
         service = NotifySocket(reactor: reactor) { getenv($0).map { String(cString: $0) } }
         // With all rights still: groups may lie where only root can remove them.
@@ -137,6 +138,7 @@ final class Daemon {
         } else if !found.workers.isEmpty {
             notes.info("what ran before the machine was started anew is not started again")
         }
+        if home.hasConfiguration { supervisor.bootItself(environment: Environment.ofDaemon()) }
         look?.watch()
         findGroup()
         service?.ready()

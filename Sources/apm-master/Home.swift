@@ -42,6 +42,12 @@ struct Home: Equatable, Sendable {
             configuration: home + "/.apm/config.conf")
     }
 
+    /// Whether there is a main configuration, or a folder of further ones. Asked once, before the
+    /// loop: what does not answer would not have given the daemon its folder either.
+    var hasConfiguration: Bool {
+        access(configuration, F_OK) == 0 || access(configuration + ".d", F_OK) == 0
+    }
+
     /// A short name that no other daemon has: FNV-1a over the folder, by name and identity, and
     /// uid.
     func groupName(uid: uid_t, identity: FileIdentity) -> String {

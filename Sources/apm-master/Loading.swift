@@ -67,8 +67,8 @@ final class Loading {
     var planned: [Planned] = []
     /// Names that are defined in a way that nobody could carry out.
     var refusedNames: Set<String> = []
-    /// Files whose workers are known.
-    var sources: Set<String> = []
+    /// Files whose workers are known, and whose these are.
+    var sources: [String: ConfigReader] = [:]
     var report = LoadReport()
     /// Why nothing was read.
     var refusal: Refusal?

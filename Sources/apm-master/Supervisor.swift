@@ -48,6 +48,8 @@ final class Supervisor {
     /// Sends an answer to a client; takes the descriptor over.
     var deliver: (Asker, Reply, _ descriptor: Int32?) -> Void = { _, _, _ in }
     let agents: Agents
+    /// The daemon's main configuration.
+    var configuration = ""
     /// Configurations that are being read or carried out.
     var loadings: [UInt32: Loading] = [:]
     /// By the number of the request that the daemon itself has made for it.

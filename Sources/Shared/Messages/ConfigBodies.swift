@@ -60,8 +60,14 @@ public struct SourceReport: Equatable, Sendable {
     public var file: String
     public var value: Int32
     public var subject: String
+    /// Workers that it defines wrongly, by name.
+    public var refused: [String]
 
-    public init(_ result: Result, file: String, value: Int32 = 0, subject: String = "") {
+    public init(
+        _ result: Result, file: String, value: Int32 = 0, subject: String = "",
+        refused: [String] = []
+    ) {
+        self.refused = refused
         self.result = result
         self.file = file
         self.value = value
@@ -73,6 +79,7 @@ public struct SourceReport: Equatable, Sendable {
         writer.write(file)
         writer.write(value)
         writer.write(subject)
+        writer.write(refused)
     }
 
     init(reading reader: inout ByteReader) throws(DecodeError) {
@@ -80,5 +87,7 @@ public struct SourceReport: Equatable, Sendable {
         file = try reader.readText(atMost: SettingsLimits.pathBytes)
         value = try reader.readInt32()
         subject = try reader.readText(atMost: SettingsLimits.pathBytes)
+        refused = try reader.readTexts(
+            atMost: MessageLimits.configWorkers, each: SettingsLimits.nameBytes)
     }
 }

@@ -37,7 +37,7 @@ public enum MessageLimits {
     /// What is said of one configuration: workers, messages, files.
     public static let configWorkers = 1024
     public static let configNotes = 256
-    public static let configFiles = 1024
+    public static let configFiles = 4096
     /// Workers with a place for their recent lines.
     public static let workers = 1024
 }

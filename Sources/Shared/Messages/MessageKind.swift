@@ -74,7 +74,8 @@ public enum MessageKind: UInt16, CaseIterable, Sendable {
     case daemonPlanned = 0x0047
     /// agent → master. Body: path text, of a file that was read.
     case configFileRead = 0x0049
-    /// agent → master. Body: `SourceReport`. The workers of that file have come before it.
+    /// agent → master. Body: `SourceReport`; may come in parts. The workers of that file
+    /// have come before it.
     case sourceRead = 0x004B
 
     /// master → guid. Body: idle u32 ms, after which it ends when nobody looks. Carries 1

@@ -47,9 +47,10 @@ public struct Permit: Sendable {
             (.open, .agent, .uidResolved), (.open, .agent, .groupResolved),
             (.open, .agent, .configRead), (.open, .agent, .configNoted),
             (.open, .agent, .daemonPlanned), (.open, .agent, .configFileRead),
-            (.open, .agent, .sourceRead), (.open, .guid, .refreshLook):
+            (.open, .guid, .refreshLook):
             Permit(descriptors: 0)
         case (.open, .agent, .environmentFileRead), (.open, .agent, .workerPlanned),
+            (.open, .agent, .sourceRead),
             (.open, .master, .readConfig), (.open, .master, .lookTaken):
             Permit(descriptors: 0, comesInParts: true)
         default:

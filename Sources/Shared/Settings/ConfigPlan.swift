@@ -72,8 +72,6 @@ public struct ConfigMessage: Equatable, Sendable {
     public var text: String
     /// What to do now.
     public var advice: String
-    /// The worker that it is about alone; empty = the file as a whole, or nothing was refused.
-    public var worker = ""
 
     public init(
         _ level: Level, file: String, line: UInt32 = 0, column: UInt32 = 0, _ text: String,
@@ -94,7 +92,6 @@ public struct ConfigMessage: Equatable, Sendable {
         writer.write(column)
         writer.write(text)
         writer.write(advice)
-        writer.write(worker)
     }
 
     public init(reading reader: inout ByteReader) throws(DecodeError) {
@@ -104,7 +101,6 @@ public struct ConfigMessage: Equatable, Sendable {
         column = try reader.readUInt32()
         text = try reader.readText(atMost: SettingsLimits.messageBytes)
         advice = try reader.readText(atMost: SettingsLimits.messageBytes)
-        worker = try reader.readText(atMost: SettingsLimits.nameBytes)
     }
 }
 

@@ -136,16 +136,28 @@ extension Supervisor {
                 .configUnread, subject: request.path, value: isLate ? ETIMEDOUT : 0)
             return fail(refusal, request.path, for: loading)
         }
-        loading.report.messages += answer.messages
-        loading.refusedNames.formUnion(answer.refusedNames)
+        keep(answer.messages, as: reader, for: loading)
+        loading.refusedNames.formUnion(answer.sources.flatMap(\.refused))
         for source in answer.sources { note(source, as: reader, for: loading) }
-        loading.planned += answer.workers.filter { loading.sources.contains($0.source.file) }
+        loading.planned += answer.workers.filter { loading.sources[$0.source.file] != nil }
             .map { Loading.Planned(worker: $0, reader: reader) }
+    }
+
+    /// What a file holds is told to who may read it.
+    private func keep(
+        _ messages: [ConfigMessage], as reader: ConfigReader, for loading: Loading
+    ) {
+        let uid = loading.peer.uid
+        if uid == 0 || uid == daemonUid || uid == reader.uid {
+            loading.report.messages += messages
+        } else {
+            loading.report.messagesLeft &+= UInt32(messages.count)
+        }
     }
 
     private func note(_ source: SourceReport, as reader: ConfigReader, for loading: Loading) {
         switch source.result {
-        case .read: loading.sources.insert(source.file)
+        case .read: loading.sources[source.file] = reader
         case .broken: loading.report.refusedFiles += 1
         case .notRead:
             let refusal = Refusal(.configNotRead, subject: source.file, value: source.value)

@@ -36,8 +36,12 @@ extension Supervisor {
     func isOwner(_ loading: Loading, of worker: Worker) -> Bool {
         let uid = loading.peer.uid
         // By name: it is read again as whose it is.
-        if uid == 0 || uid == daemonUid || loading.name != nil { return true }
-        return worker.owner == uid
+        guard uid == 0 || uid == daemonUid || uid == worker.owner || loading.name != nil else {
+            return false
+        }
+        // A file that came into other hands changes nothing of what belongs to somebody else.
+        return daemonUid != 0
+            || loading.sources.values.allSatisfy { $0.uid == 0 || $0.uid == worker.owner }
     }
 
     func foreign(_ worker: Worker) -> Refusal {
