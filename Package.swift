@@ -39,7 +39,7 @@ let package = Package(
         .executable(name: "apm-agent", targets: ["apm-agent"]),
         .executable(name: "apm-guid", targets: ["apm-guid"]),
         // For fuzz/, which is a package of its own.
-        .library(name: "Shared", targets: ["Bytes", "Control", "Messages", "Settings"]),
+        .library(name: "Shared", targets: ["Bytes", "Config", "Control", "Messages", "Settings"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2")
@@ -49,6 +49,7 @@ let package = Package(
         pure("Bytes"),
         pure("Colours"),
         pure("Settings", ["Bytes"]),
+        pure("Config", ["Settings"]),
         pure("Messages", ["Bytes", "Settings"]),
         pure("Control", ["Bytes", "Messages", "Settings"]),
         // Shared, effects.
@@ -81,7 +82,9 @@ let package = Package(
         // Not carried: what answers for accounts is loaded by this host's own C library.
         .executableTarget(
             name: "apm-agent",
-            dependencies: ["CLinux", "Confinement", "Messages", "Posix", "Settings"],
+            dependencies: [
+                "CLinux", "Config", "Confinement", "Messages", "Posix", "Settings",
+            ],
             swiftSettings: strict),
         .executableTarget(
             name: "apm",
@@ -98,9 +101,10 @@ let package = Package(
         test("MessagesTests", ["Bytes", "Messages", "Settings"]),
         test("SettingsTests", ["Bytes", "Settings"]),
         test("ControlTests", ["Bytes", "Control", "Messages", "Settings"]),
+        test("ConfigTests", ["Bytes", "Config", "Settings"]),
         test("ColoursTests", ["Colours"]),
         test("EventLoopTests", ["EventLoop", "Posix"]),
-        test("AgentTests", ["apm-agent", "CLinux", "Messages", "Settings"]),
+        test("AgentTests", ["apm-agent", "CLinux", "Config", "Messages", "Settings"]),
         test(
             "GuidTests",
             ["apm-guid", "Bytes", "Control", "Documents", "Messages", "Posix", "Settings"]),

@@ -22,6 +22,12 @@ func runAgent(_ job: String?) -> Int32 {
             return serve(link) { (message, descriptors) throws(SystemError) in
                 try agent.answer(message, descriptors)
             }
+        case "config":
+            let link = try MasterLink(inheritedBy: .agent, version: Version.text)
+            try Confinement.enterConfig()
+            return serve(link) { (message, descriptors) throws(SystemError) in
+                try ConfigAgent.answer(message, over: link)
+            }
         default:
             complain("it is started by apm-master")
         }

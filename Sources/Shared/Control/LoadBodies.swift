@@ -153,7 +153,7 @@ public struct LoadRow: Equatable, Sendable {
     public var refusal: Refusal?
 
     public init(
-        name: String, _ deed: Deed, changed: SettingKeys = [], outcome: Outcome? = nil,
+        name: String, _ deed: Deed, changed: SettingKeys = SettingKeys(), outcome: Outcome? = nil,
         refusal: Refusal? = nil
     ) {
         self.name = name
@@ -166,7 +166,7 @@ public struct LoadRow: Equatable, Sendable {
     func write(to writer: inout ByteWriter) {
         writer.write(name)
         writer.writeCase(deed)
-        writer.write(changed.rawValue)
+        changed.write(to: &writer)
         writer.write(outcome != nil)
         outcome?.write(to: &writer)
         writer.write(refusal != nil)
@@ -176,8 +176,7 @@ public struct LoadRow: Equatable, Sendable {
     init(reading reader: inout ByteReader) throws(DecodeError) {
         name = try reader.readText(atMost: ControlLimits.nameBytes)
         deed = try reader.readCase(Deed.self)
-        changed = SettingKeys(rawValue: try reader.readUInt64())
-        guard changed.isSubset(of: .all) else { throw .badValue }
+        changed = try SettingKeys(reading: &reader)
         if try reader.readBool() { outcome = try Outcome(reading: &reader) }
         if try reader.readBool() { refusal = try Refusal(reading: &reader) }
     }
@@ -250,5 +249,5 @@ public struct LoadReport: Equatable, Sendable {
     }
 
     private static let smallestMessage = 17
-    private static let smallestRow = 13
+    private static let smallestRow = 15
 }

@@ -63,7 +63,7 @@ extension Supervisor {
         if worker.isBeingRemoved {
             return refuse(name, Refusal(.beingRemoved, subject: name), loading)
         }
-        var changed: SettingKeys = []
+        var changed = SettingKeys()
         if isOfFile {
             var wanted = planned.settings
             wanted.baseEnvironment = worker.settings.baseEnvironment
@@ -259,7 +259,7 @@ extension Supervisor {
     }
 
     func refuse(
-        _ name: String, _ refusal: Refusal, _ loading: Loading, changed: SettingKeys = []
+        _ name: String, _ refusal: Refusal, _ loading: Loading, changed: SettingKeys = SettingKeys()
     ) {
         loading.report.rows.append(
             LoadRow(name: name, .refuse, changed: changed, refusal: refusal))
