@@ -69,12 +69,15 @@ struct Findings: Sendable {
 enum Excerpt {
     /// In quotes, of bounded length, without what moves a terminal's cursor.
     static func quoted(_ text: String) -> String {
-        let short = cut(text, atMost: ConfigLimits.quotedBytes)
-        let shown = String(
-            String.UnicodeScalarView(
-                short.unicodeScalars.map { isControl($0) ? Unicode.Scalar(UInt8(ascii: "?")) : $0 })
-        )
-        return "'\(shown)'"
+        "'\(shown(cut(text, atMost: ConfigLimits.quotedBytes)))'"
+    }
+
+    /// With `?` for each character that is none to look at.
+    static func shown(_ text: String) -> String {
+        if text.utf8.allSatisfy({ (0x20..<0x7F).contains($0) }) { return text }
+        var view = String.UnicodeScalarView()
+        for scalar in text.unicodeScalars { view.append(isControl(scalar) ? "?" : scalar) }
+        return String(view)
     }
 
     private static func isControl(_ scalar: Unicode.Scalar) -> Bool {

@@ -47,7 +47,9 @@ public enum Grammar {
         var shapes: [BlockKind: [String: ValueShape]] = [:]
         for kind in BlockKind.allCases where kind != .unknown {
             var own: [String: ValueShape] = ["include": .list]
-            for option in options(of: kind) { own[option.key] = shape(of: option) }
+            for option in options(of: kind) ?? OptionTable.top {
+                own[option.key] = shape(of: option)
+            }
             for inner in blocks(in: kind) { own[inner.rawValue] = .block(inner) }
             shapes[kind] = own
         }
@@ -65,12 +67,26 @@ public enum Grammar {
         }
     }
 
-    static func options(of kind: BlockKind) -> [WorkerOption] {
-        kind == .worker ? OptionTable.worker : []
+    /// The options of a block; nil where it is none of the table's.
+    static func options(of kind: BlockKind) -> OptionBlock? {
+        switch kind {
+        case .top: OptionTable.top
+        case .worker: OptionTable.worker
+        case .daemon: OptionTable.daemon
+        case .vanguard: OptionTable.vanguard
+        case .onCrash: OptionTable.onCrash
+        case .statsd: OptionTable.statsd
+        case .dashboard: OptionTable.dashboard
+        case .module: OptionTable.module
+        case .unknown: nil
+        }
     }
 
-    private static func shape(of option: WorkerOption) -> ValueShape {
-        if option.key == "params" { return .words }
-        return option.kind.isRepeated ? .list : .scalar
+    private static func shape(of option: ConfigOption) -> ValueShape {
+        switch option.listing {
+        case .words: .words
+        case .commas: .list
+        case .single: option.kind == .colour ? .colour : .scalar
+        }
     }
 }

@@ -10,7 +10,8 @@ public enum BlockText {
     ) throws(ValueProblem) -> String {
         if let unknown = values.keys.sorted().first(where: { block.find($0) == nil }) {
             throw ValueProblem(
-                key, "\(unknown) is not known", now: "it has \(block.keys.joined(separator: ", "))")
+                key, nil, "\(unknown) is not known",
+                now: "it has \(block.keys.joined(separator: ", "))")
         }
         var parts: [String] = []
         for option in block {
@@ -19,7 +20,7 @@ public enum BlockText {
             guard !canonical.isEmpty else {
                 if !option.isRequired { continue }
                 throw ValueProblem(
-                    key, "\(option.key) is missing",
+                    key, nil, "\(option.key) is missing",
                     now: "add it: \(option.key) takes \(option.kind.word)")
             }
             if option.isDefault(canonical) { continue }
@@ -62,7 +63,8 @@ public enum BlockText {
             let canonical = try Self.text(key, values, of: block)
             let id = Self.values(canonical)?["id"] ?? ""
             guard ids.insert(id).inserted else {
-                throw ValueProblem(key, "the id \(id) stands twice", now: "give each its own id")
+                throw ValueProblem(
+                    key, nil, "the id \(id) stands twice", now: "give each its own id")
             }
             result.append(canonical)
         }

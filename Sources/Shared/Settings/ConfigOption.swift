@@ -112,8 +112,14 @@ public struct ConfigOption: Sendable {
     /// it holds a `/`.
     public var isPath: Bool { kind == .path || kind == .program }
 
-    /// Whether those who may only look are not shown its value.
-    public var isSecret: Bool { kind == .secret }
+    /// Whether its value is for the worker's owner alone: a secret, or an address, which may hold a
+    /// password.
+    public var isSecret: Bool {
+        switch kind {
+        case .secret, .url, .health: true
+        default: false
+        }
+    }
 }
 
 /// The options that stand side by side: a worker's own, or those of one block.

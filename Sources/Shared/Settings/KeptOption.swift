@@ -35,7 +35,7 @@ extension [KeptOption] {
     }
 
     /// Bytes of all values, each with 2 for its length.
-    var valueBytes: Int {
+    public var valueBytes: Int {
         reduce(0) { $1.values.reduce($0) { $0 + $1.utf8.count + 2 } }
     }
 

@@ -77,7 +77,8 @@ public struct IPAddress: Equatable, Hashable, Sendable {
                 guard let last = version4(part) else { return nil }
                 return bytes + last
             }
-            guard (1...4).contains(part.utf8.count), part.allSatisfy({ $0.isASCII && $0.isHexDigit }),
+            guard (1...4).contains(part.utf8.count),
+                part.allSatisfy({ $0.isASCII && $0.isHexDigit }),
                 let group = UInt16(part, radix: 16)
             else { return nil }
             bytes += [UInt8(group >> 8), UInt8(group & 0xFF)]

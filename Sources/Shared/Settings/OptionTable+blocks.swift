@@ -6,6 +6,9 @@ extension OptionTable {
     /// The blocks that may stand in a worker, `module` apart, which stands in a dashboard.
     public static let blocks: [OptionBlock] = [vanguard, onCrash, statsd, dashboard]
 
+    /// All options that WorkerSettings can hold: a worker's own, then those of its blocks.
+    public static let ofWorkers: [ConfigOption] = ([worker] + blocks).flatMap { $0 }
+
     /// The block of a worker by the word before its `{`.
     public static func block(_ name: String) -> OptionBlock? { blocks.first { $0.name == name } }
 
@@ -153,7 +156,7 @@ extension OptionTable {
     public static func kept(_ id: UInt16) -> ConfigOption? { keptById[id] }
 
     /// The numbers of what is kept of a worker, and of the daemon.
-    static let workerIds = Set(([worker] + blocks).flatMap { $0.compactMap(\.id) })
+    static let workerIds = Set(ofWorkers.compactMap(\.id))
     static let daemonIds = Set([daemon, top].flatMap { $0.compactMap(\.id) })
 
     private static let keptById: [UInt16: ConfigOption] = Dictionary(

@@ -11,7 +11,8 @@ extension OptionValue {
         for text in texts where text.utf8.contains(0) {
             throw ValueProblem(key, text, "holds a NUL byte", takes: "text without it")
         }
-        let values = option.isRepeated
+        let values =
+            option.isRepeated
             ? try several(key, texts, option.kind) : try single(key, texts, option.kind)
         let bytes = values.reduce(0) { $0 + $1.utf8.count + 2 }
         guard option.id == nil || bytes <= SettingsLimits.keptBytes else {
@@ -81,7 +82,8 @@ extension OptionValue {
     ) throws(ValueProblem) -> [String] {
         guard texts.count <= SettingsLimits.arguments else {
             throw ValueProblem(
-                key, nil, "\(texts.count) are too many", takes: "at most \(SettingsLimits.arguments)")
+                key, nil, "\(texts.count) are too many",
+                takes: "at most \(SettingsLimits.arguments)")
         }
         for text in texts { _ = try sized(key, text, SettingsLimits.argumentBytes, "text") }
         return texts

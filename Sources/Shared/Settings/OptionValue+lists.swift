@@ -93,7 +93,8 @@ extension OptionValue {
 
     /// Patterns of paths. They may hold commas and blanks: each text is one.
     static func patterns(_ key: String, _ texts: [String]) throws(ValueProblem) -> [String] {
-        let takes = "patterns like *.php, /admin*, *wp-* or /exact, of at most "
+        let takes =
+            "patterns like *.php, /admin*, *wp-* or /exact, of at most "
             + "\(SettingsLimits.formatBytes) bytes"
         var patterns = UniqueTexts()
         for text in texts {

@@ -93,7 +93,8 @@ public enum OptionValue {
         else {
             throw ValueProblem(
                 key, text, "is not a share of a processor",
-                takes: "1 to \(SettingsLimits.cpuPercent), like 50% for half of one and 200% for two")
+                takes:
+                    "1 to \(SettingsLimits.cpuPercent), like 50% for half of one and 200% for two")
         }
         return value
     }

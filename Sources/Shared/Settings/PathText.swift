@@ -28,7 +28,7 @@ public enum PathText {
             let name = rest.prefix { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_") }
             rest = rest.dropFirst(name.count)
             if isBraced, rest.popFirst() != "}" {
-                throw ValueProblem(key, "a { has no }", now: "write it as ${NAME}")
+                throw ValueProblem(key, nil, "a { has no }", now: "write it as ${NAME}")
             }
             if name.isEmpty {
                 text.append("$")
@@ -36,7 +36,7 @@ public enum PathText {
                 text += value
             } else {
                 throw ValueProblem(
-                    key, "$\(name) is not set", now: "set \(name), or write the path out")
+                    key, nil, "$\(name) is not set", now: "set \(name), or write the path out")
             }
         }
         return text
@@ -45,7 +45,7 @@ public enum PathText {
 
 extension WorkerSettings {
     /// Makes what an option of a path is set to absolute: variables are replaced, and the rest is
-    /// seen from `folder`, which is absolute. A program is left alone that has no `/`. Options that
+    /// seen from `folder`, which is absolute, or empty where there is none. A program is left alone that has no `/`. Options that
     /// are not paths, and those that are not set, stay.
     public mutating func place(
         _ option: ConfigOption, in folder: String, variable: (String) -> String?
@@ -53,11 +53,22 @@ extension WorkerSettings {
         guard option.isPath, let text = texts(option).first, !text.isEmpty else { return }
         if option.kind == .program {
             guard text.utf8.contains(UInt8(ascii: "/")) else { return }
-            return try set(option, [PathText.absolute(text, in: folder)])
+            return try set(option, [try absolute(text, option, folder)])
         }
         let path = try PathText.expanded(text, key: option.fullKey, variable: variable)
         // Nothing is left of it: as if it were not set.
-        try set(option, path.isEmpty ? [] : [PathText.absolute(path, in: folder)])
+        try set(option, path.isEmpty ? [] : [try absolute(path, option, folder)])
+    }
+
+    private func absolute(
+        _ path: String, _ option: ConfigOption, _ folder: String
+    ) throws(ValueProblem) -> String {
+        guard path.hasPrefix("/") || !folder.isEmpty else {
+            throw ValueProblem(
+                option.fullKey, path, "is seen from the current folder, which is gone",
+                now: "change to another folder, or use absolute paths")
+        }
+        return PathText.absolute(path, in: folder)
     }
 
     /// `place` for all options.

@@ -23,8 +23,9 @@ public struct ValueProblem: Error, Equatable, Sendable {
         advice = .takes(takes)
     }
 
-    public init(_ key: String, _ text: String, now advice: String) {
+    public init(_ key: String, _ value: String?, _ text: String, now advice: String) {
         self.key = key
+        self.value = value
         self.text = text
         self.advice = .otherwise(advice)
     }

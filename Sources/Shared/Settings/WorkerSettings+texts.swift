@@ -48,7 +48,7 @@ extension WorkerSettings {
         changed.set(id, values)
         guard changed.valueBytes <= SettingsLimits.keptBytes else {
             throw ValueProblem(
-                option.fullKey, "is too long together with other options",
+                option.fullKey, nil, "is too long together with other options",
                 now: "shorten the lists of this worker to \(SettingsLimits.keptBytes) bytes in all")
         }
         kept = changed
