@@ -51,7 +51,7 @@ let package = Package(
         pure("Patterns"),
         pure("Settings", ["Bytes", "Patterns"]),
         pure("Config", ["Settings"]),
-        pure("Messages", ["Bytes"]),
+        pure("Messages", ["Bytes", "Settings"]),
         pure("Control", ["Bytes", "Messages", "Settings"]),
         // Shared, effects.
         .target(name: "CLinux", path: "Sources/Shared/CLinux", cSettings: strictC),
@@ -83,7 +83,10 @@ let package = Package(
         // Not carried: what answers for accounts is loaded by this host's own C library.
         .executableTarget(
             name: "apm-agent",
-            dependencies: ["Bytes", "CLinux", "Confinement", "Messages", "Patterns", "Posix"],
+            dependencies: [
+                "Bytes", "CLinux", "Config", "Confinement", "Messages", "Patterns", "Posix",
+                "Settings",
+            ],
             swiftSettings: strict),
         .executableTarget(
             name: "apm",
@@ -97,14 +100,16 @@ let package = Package(
         .executableTarget(
             name: "probe", path: "Tests/Probe", cSettings: strictC, linkerSettings: carried),
         test("BytesTests", ["Bytes"]),
-        test("MessagesTests", ["Bytes", "Messages"]),
+        test("MessagesTests", ["Bytes", "Messages", "Settings"]),
         test("SettingsTests", ["Bytes", "Settings"]),
         test("ControlTests", ["Bytes", "Control", "Messages", "Settings"]),
         test("ConfigTests", ["Bytes", "Config", "Settings"]),
         test("ColoursTests", ["Colours"]),
         test("EventLoopTests", ["EventLoop", "Posix"]),
         test("PatternsTests", ["Patterns"]),
-        test("AgentTests", ["apm-agent", "Bytes", "Messages", "Patterns"]),
+        test(
+            "AgentTests",
+            ["apm-agent", "Bytes", "CLinux", "Config", "Messages", "Patterns", "Settings"]),
         test(
             "GuidTests",
             ["apm-guid", "Bytes", "Control", "Documents", "Messages", "Posix", "Settings"]),

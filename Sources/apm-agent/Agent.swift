@@ -27,6 +27,12 @@ func runAgent(_ job: String?) -> Int32 {
             try Confinement.enterWatch()
             var agent = WatchAgent(link)
             return agent.run()
+        case "config":
+            let link = try MasterLink(inheritedBy: .agent, version: Version.text)
+            try Confinement.enterConfig()
+            return serve(link) { (message, descriptors) throws(SystemError) in
+                try ConfigAgent.answer(message, over: link)
+            }
         default:
             complain("it is started by apm-master")
         }

@@ -15,6 +15,8 @@ struct AgentTask {
     let identity: Identity?
     /// Questions, each with the descriptor that it passes; they stay the asker's.
     let questions: [(message: Message, descriptor: Int32?)]
+    /// How long it may take.
+    var deadline = MasterLimits.agentDeadline
     let done: (AgentOutcome) -> Void
     /// Of one that lasts, which has no answers: hears what it tells, until it fails.
     var hears: ((Message) -> Void)?
@@ -26,10 +28,12 @@ enum AgentJob: String {
     case account
     case environment
     case watch
+    case config
 }
 
 enum AgentOutcome {
-    /// One answer to each question, in their order.
+    /// One answer to each question, in their order; before one of a configuration all that it is
+    /// the end of.
     case answered([Message])
     /// It ended, or sent what it may not send.
     case failed(String)
@@ -48,6 +52,9 @@ final class AgentProcess {
     /// What one that lasts has told, until it is taken.
     private var heard: [Message] = []
     private var allowance = TellingAllowance()
+    /// Questions that are answered.
+    private var answered = 0
+    private var pieceBytes = 0
 
     init(_ spawned: SpawnedHelper, _ task: AgentTask) {
         self.task = task
@@ -69,12 +76,14 @@ final class AgentProcess {
 
     private func send(_ message: Message, _ descriptor: Int32?) -> Bool {
         guard let link = self.link.number else { return false }
-        let passed = descriptor.map { [$0] } ?? []
-        let parts = message.encodedParts()
-        return parts.indices.allSatisfy { part in
-            PacketSocket.send(
-                parts[part], descriptors: part == 0 ? passed : [], over: link) == .sent
+        var passed = descriptor.map { [$0] } ?? []
+        for datagram in message.encodedParts() {
+            guard PacketSocket.send(datagram, descriptors: passed, over: link) == .sent else {
+                return false
+            }
+            passed = []
         }
+        return true
     }
 
     /// Reads what has come; an outcome when it has come to one.
@@ -98,7 +107,7 @@ final class AgentProcess {
             } catch {
                 return .failed("sent what it may not send (\(error))")
             }
-            if !task.lasts, answers.count == task.questions.count, phase == .open {
+            if !task.lasts, answered == task.questions.count, phase == .open {
                 return .answered(answers)
             }
         }
@@ -110,6 +119,10 @@ final class AgentProcess {
         let kind = try Permit.check(header, from: .agent, in: phase, received: 0)
         let part = datagram.extracting(MessageHeader.byteCount..<datagram.byteCount)
         guard let body = try collector.add(header, body: part) else { return nil }
+        if kind.isPieceOfConfig {
+            pieceBytes += body.count
+            guard pieceBytes <= MasterLimits.configBytes else { throw .tooLong(pieceBytes) }
+        }
         return try Message.decode(kind, body: body.span.bytes)
     }
 
@@ -121,9 +134,19 @@ final class AgentProcess {
             return
         }
         if task.lasts { return try noteTold(message) }
-        guard answers.count < task.questions.count,
-            message.kind.rawValue == task.questions[answers.count].message.kind.rawValue + 1
-        else { throw .unexpectedKind(message.kind.rawValue) }
+        guard answered < task.questions.count else {
+            throw .unexpectedKind(message.kind.rawValue)
+        }
+        let question = task.questions[answered].message.kind
+        if question == .readConfig, message.kind.isPieceOfConfig {
+            guard answers.count < MasterLimits.configPieces else { throw .tooMany(answers.count) }
+            answers.append(message)
+            return
+        }
+        guard message.kind.rawValue == question.rawValue + 1 else {
+            throw .unexpectedKind(message.kind.rawValue)
+        }
+        answered += 1
         answers.append(message)
     }
 
@@ -172,5 +195,15 @@ struct TellingAllowance {
         guard left >= 1 else { return false }
         left -= 1
         return true
+    }
+}
+
+extension MessageKind {
+    /// Comes before `configRead`.
+    fileprivate var isPieceOfConfig: Bool {
+        switch self {
+        case .workerPlanned, .configNoted, .daemonPlanned, .configFileRead, .sourceRead: true
+        default: false
+        }
     }
 }

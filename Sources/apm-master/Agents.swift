@@ -67,7 +67,7 @@ final class Agents {
             let agent = AgentProcess(spawned, task)
             running[id] = agent
             try reactor.watch(spawned.link, as: .agent(id))
-            reactor.arm(.agent(id), after: MasterLimits.agentDeadline)
+            reactor.arm(.agent(id), after: task.deadline)
             if !agent.ask() { finish(id, .failed("does not take its questions")) }
         } catch {
             let isRunning = running[id] != nil

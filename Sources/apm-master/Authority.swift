@@ -9,6 +9,8 @@ struct Peer: Equatable, Sendable {
     let pid: pid_t
     let uid: uid_t
     let gid: gid_t
+    /// Further groups.
+    var groups: [gid_t] = []
 }
 
 enum Authority {
@@ -33,6 +35,8 @@ enum Authority {
         case change
         /// The values of a definition's variables are shown.
         case reveal
+        /// The main configuration is carried out.
+        case configure
         case end
     }
 
@@ -49,7 +53,10 @@ enum Authority {
         switch command {
         case .hello, .list, .info, .status, .events, .wait, .look: (.look, nil)
         case .start, .stop, .restart, .signal, .stopAll, .log: (.operate, nil)
-        case .run: (.define, nil)
+        // Who is to be whose is decided worker by worker, by whom the file is read as.
+        case .run, .load, .unload: (.define, nil)
+        case .reload(let reload): (reload.file.isEmpty ? .operate : .define, nil)
+        case .boot: (.configure, nil)
         case .remove(let selection): (.change, selection.name)
         case .rename(let rename): (.change, rename.name)
         case .copy(let copy): (.change, copy.name)
@@ -65,7 +72,7 @@ enum Authority {
         case (.owner, _), (_, .look): true
         case (.member, .operate), (.member, .define): true
         case (.member, .change), (.member, .reveal): isTheirs
-        case (.member, .end), (.anyone, _): false
+        case (.member, .configure), (.member, .end), (.anyone, _): false
         }
     }
 

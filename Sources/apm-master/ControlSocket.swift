@@ -58,7 +58,9 @@ final class ControlSocket {
                 Glibc.close(number)
                 continue
             }
-            open(number, Peer(pid: pid, uid: uid, gid: gid))
+            open(
+                number,
+                Peer(pid: pid, uid: uid, gid: gid, groups: Self.groups(ofPeerAt: number)))
         }
     }
 
@@ -78,7 +80,7 @@ final class ControlSocket {
 
     private func open(_ number: Int32, _ peer: Peer) {
         let standing = Authority.standing(
-            of: peer, groups: admitted == nil ? [] : Self.groups(ofPeerAt: number),
+            of: peer, groups: admitted == nil ? [] : peer.groups,
             daemonUid: daemonUid, admitted: admitted)
         let client = ControlClient(
             id: nextId, peer: peer, standing: standing, socket: number, reactor: reactor)
@@ -217,6 +219,12 @@ final class ControlSocket {
         case .copy(let copy): supervisor.copy(copy, asker: asker)
         case .environment(let selection): supervisor.environment(selection, asker: asker)
         case .update(let update): supervisor.update(update, asker: asker)
+        case .load(let load): supervisor.load(load, asker: asker, peer: client.peer)
+        case .unload(let unload):
+            supervisor.unload(unload, asker: asker, peer: client.peer)
+        case .reload(let reload):
+            supervisor.reload(reload, asker: asker, peer: client.peer)
+        case .boot(let boot): supervisor.boot(boot, asker: asker, peer: client.peer)
         }
     }
 

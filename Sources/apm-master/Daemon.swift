@@ -62,7 +62,8 @@ final class Daemon {
             nullDevice: nullDevice.raw, openFiles: openFiles)
         supervisor = Supervisor(
             reactor: reactor, logs: logs, notes: notes, runner: runner, preparer: preparer,
-            watches: FileWatches(agents: agents, reactor: reactor, notes: notes))
+            watches: FileWatches(agents: agents, reactor: reactor, notes: notes), agents: agents)
+        supervisor.configuration = home.configuration
         supervisor.stateChanged = { keeper.changed($0) }
         service = NotifySocket(reactor: reactor) { getenv($0).map { String(cString: $0) } }
         // With all rights still: groups may lie where only root can remove them.
@@ -83,7 +84,7 @@ final class Daemon {
     }
 
     private func connectDoors() {
-        supervisor.answer = { [unowned self] asker, reply, descriptor in
+        supervisor.deliver = { [unowned self] asker, reply, descriptor in
             if asker.client == Asker.lookers {
                 look?.answered(reply, descriptor: descriptor, to: asker)
             } else {
@@ -157,6 +158,7 @@ final class Daemon {
         } else if !found.workers.isEmpty {
             notes.info("what ran before the machine was started anew is not started again")
         }
+        if home.hasConfiguration { supervisor.bootItself(environment: Environment.ofDaemon()) }
         look?.watch()
         findGroup()
         service?.ready()

@@ -32,12 +32,20 @@ final class Draft {
     /// uid of its account when it was defined for the first time.
     let accountUid: uid_t?
     var preparation: UInt32?
+    /// Where its definition stands; nil: as before.
+    let source: WorkerSource?
+    /// The configuration that it is a part of.
+    var loading: Loading?
+    /// Its files are not looked at yet.
+    var isQueued = false
 
     init(
         id: UInt32, asker: Asker, waits: Bool, owner: uid_t, group: gid_t,
         settings: WorkerSettings, wanted: [Bool]? = nil, accountUid: uid_t? = nil,
-        kind: ControlKind = .ran, update: WorkerUpdate? = nil
+        kind: ControlKind = .ran, update: WorkerUpdate? = nil,
+        source: WorkerSource? = nil
     ) {
+        self.source = source
         self.kind = kind
         self.update = update
         self.accountUid = accountUid
@@ -167,6 +175,7 @@ extension Supervisor {
         reactor.disarm(.draftRetry(draft.id))
         drafts[draft.id] = nil
         knownOrder = nil
+        defer { draftLeft(draft) }
         for log in draft.opened.values { logs.removeLog(log) }
     }
 
@@ -212,6 +221,7 @@ extension Supervisor {
     /// Without what its starts need, it is defined and nothing of it is started.
     private func define(_ draft: Draft, _ prepared: Prepared?) {
         drafts[draft.id] = nil
+        defer { draftLeft(draft) }
         if let update = draft.update { return carryOut(update, draft, prepared ?? Prepared()) }
         guard let slot = logs.takeWorkerSlot() else {
             knownOrder = nil
@@ -226,6 +236,7 @@ extension Supervisor {
             recentSlot: slot, logs: draft.opened,
             accountUid: draft.accountUid ?? prepared?.identity?.uid)
         worker.prepared = prepared
+        worker.source = draft.source ?? WorkerSource()
         add(worker)
         renewWatch(of: worker)
         guard prepared != nil else { return }

@@ -1,6 +1,24 @@
 // Lists of KEY=value put over each other.
 
+import Glibc
+
 enum Environment {
+    /// What stands under a worker's own variables when the daemon itself defines it.
+    static func ofDaemon() -> [String] {
+        let names = ["PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LC_ALL", "TZ"]
+        var entries: [String] = []
+        for name in names {
+            guard let value = getenv(name).flatMap({ String(validatingCString: $0) }),
+                !value.isEmpty
+            else { continue }
+            entries.append("\(name)=\(value)")
+        }
+        if !entries.contains(where: { $0.hasPrefix("PATH=") }) {
+            entries.append("PATH=" + Identity.rootsPath)
+        }
+        return entries
+    }
+
     static func isAssignment(_ entry: String) -> Bool {
         guard let first = entry.utf8.first, first != UInt8(ascii: "=") else { return false }
         return entry.utf8.contains(UInt8(ascii: "="))

@@ -13,6 +13,8 @@ struct Home: Equatable, Sendable {
     var isSystem: Bool
     /// The abstract name of the look socket.
     var look: String
+    /// The main configuration.
+    var configuration: String
 
     var control: String { folder + "/control" }
     var pid: String { folder + "/apm.pid" }
@@ -26,16 +28,24 @@ struct Home: Equatable, Sendable {
             let path = String(folder)
             return Home(
                 folder: path, log: folder + "/apm.log", isSystem: false,
-                look: LookName.of(uid: uid, movedTo: path))
+                look: LookName.of(uid: uid, movedTo: path), configuration: folder + "/config.conf")
         }
         let look = LookName.of(uid: uid)
         if uid == 0 {
             return Home(
-                folder: "/run/apm", log: "/var/log/apm.log", isSystem: true, look: look)
+                folder: "/run/apm", log: "/var/log/apm.log", isSystem: true, look: look,
+                configuration: "/etc/apm/apm.conf")
         }
         guard let home, home.hasPrefix("/") else { return nil }
         return Home(
-            folder: home + "/.apm", log: home + "/.apm/apm.log", isSystem: false, look: look)
+            folder: home + "/.apm", log: home + "/.apm/apm.log", isSystem: false, look: look,
+            configuration: home + "/.apm/config.conf")
+    }
+
+    /// Whether there is a main configuration, or a folder of further ones. Asked once, before the
+    /// loop: what does not answer would not have given the daemon its folder either.
+    var hasConfiguration: Bool {
+        access(configuration, F_OK) == 0 || access(configuration + ".d", F_OK) == 0
     }
 
     /// A short name that no other daemon has: FNV-1a over the folder, by name and identity, and

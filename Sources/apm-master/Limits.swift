@@ -84,6 +84,21 @@ enum MasterLimits {
     static let watchDelayLongest = Duration.seconds(30)
     /// An agent that watched for so long has not ended young.
     static let watchYouth = Duration.seconds(10)
+    /// The same for one that reads configuration.
+    static let configDeadline = Duration.seconds(10)
+    /// What it may say: messages, and bytes of them.
+    static let configPieces =
+        MessageLimits.configWorkers + MessageLimits.configNotes + MessageLimits.configFiles * 2
+    static let configBytes = 32 * 1024 * 1024
+    /// Configurations being read or carried out.
+    static let loadings = 8
+    /// Of one of these: workers whose files and accounts are being looked at.
+    static let loadingDrafts = 64
+    /// Bytes of messages and of workers that a report on a file may have.
+    static let reportMessageBytes = 384 * 1024
+    static let reportRowBytes = 600 * 1024
+    /// Messages about configuration that the daemon's own log gets when it starts.
+    static let configNotesTold = 32
     /// Messages that wait for a helper; beyond it the helper is restarted.
     static let helperOutbox = 32 * 1024
     /// Lines of the own log that wait for apm-logd; what is beyond is counted and told.

@@ -6,7 +6,7 @@
 // identity u64, count u16, then for each worker owner u32, group u32, settings, uid of its account
 // u32 (-1: none), a count u16
 // and as many bools (one for each instance), a count u16 and as many processes (pid u32, start time
-// u64). Only the daemon's own user can write the file; it is decoded like a stranger's all the
+// u64), where its definition stands. Only the daemon's own user can write the file; it is decoded like a stranger's all the
 // same.
 
 import Bytes
@@ -30,6 +30,7 @@ struct SavedWorker: Equatable, Sendable {
     var account: uid_t?
     /// What ran, for what has left its control group and where there is none.
     var processes: [SavedProcess] = []
+    var source = WorkerSource()
 }
 
 struct SavedState: Equatable, Sendable {
@@ -64,6 +65,7 @@ struct SavedState: Equatable, Sendable {
                 writer.write(process.pid)
                 writer.write(process.startTicks)
             }
+            worker.source.write(to: &writer)
         }
         return writer.bytes
     }
@@ -99,6 +101,7 @@ struct SavedState: Equatable, Sendable {
                 SavedProcess(
                     pid: try reader.readInt32(), startTicks: try reader.readUInt64()))
         }
+        worker.source = try WorkerSource(reading: &reader)
         return worker
     }
 }

@@ -46,13 +46,21 @@ final class Supervisor {
 
     /// Something that a new daemon must know has changed.
     var stateChanged: (StateKeeper.Change) -> Void = { _ in }
-    /// Sends an answer; takes the descriptor over.
-    var answer: (Asker, Reply, _ descriptor: Int32?) -> Void = { _, _, _ in }
+    /// Sends an answer to a client; takes the descriptor over.
+    var deliver: (Asker, Reply, _ descriptor: Int32?) -> Void = { _, _, _ in }
+    let agents: Agents
+    /// The daemon's main configuration.
+    var configuration = ""
+    /// Configurations that are being read or carried out.
+    var loadings: [UInt32: Loading] = [:]
+    /// By the number of the request that the daemon itself has made for it.
+    var loadRows: [UInt32: LoadPlace] = [:]
 
     init(
         reactor: Reactor, logs: LogBook, notes: Notes, runner: InstanceRunner, preparer: Preparer,
-        watches: FileWatches
+        watches: FileWatches, agents: Agents
     ) {
+        self.agents = agents
         self.preparer = preparer
         self.watches = watches
         self.reactor = reactor
@@ -69,6 +77,15 @@ final class Supervisor {
                 wait.goal == .running && wait.instances.contains { $0 === instance }
             }
         }
+    }
+
+    /// Gives an answer to whoever asked; takes the descriptor over.
+    func answer(_ asker: Asker, _ reply: Reply, _ descriptor: Int32?) {
+        guard asker.client == Asker.nobody.client else {
+            return deliver(asker, reply, descriptor)
+        }
+        if let descriptor { close(descriptor) }
+        take(reply, asker.request)
     }
 
     func takeId() -> UInt32 {
@@ -336,7 +353,8 @@ final class Supervisor {
     }
 
     func waitCount(of client: UInt32) -> Int {
-        preparing.values.reduce(waits.count(ofClient: client)) {
+        let loading = loadings.values.count { $0.asker.client == client }
+        return preparing.values.reduce(waits.count(ofClient: client) + loading) {
             $0 + $1.starts.count(of: client)
         }
     }
@@ -350,6 +368,7 @@ final class Supervisor {
             isEnding = true
             notes.info("ending: all workers are stopped")
             watches.stopAll()
+            abandonLoadings()
             abandonDrafts()
             abandonStarts()
             for worker in workers { leaveRoll(worker.instances, of: worker) }

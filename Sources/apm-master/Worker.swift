@@ -36,6 +36,8 @@ final class Worker {
     var heldAt: Int64 = 0
     /// What did not run when its last start had waited long enough.
     var startedWithout: [String] = []
+    /// Where its definition stands.
+    var source = WorkerSource()
     /// Asked to be removed; nothing starts it again.
     var isBeingRemoved = false
 
@@ -109,7 +111,16 @@ final class Worker {
             hasRestartPolicy: hasRestartPolicy,
             hasUsedUpRestarts: instances.contains(where: \.hasUsedUpRestarts), logError: logError,
             lastExit: last?.lastExit ?? ExitReport(),
-            waitsFor: Array(waitsFor.prefix(ControlLimits.waitedFor)))
+            waitsFor: Array(waitsFor.prefix(ControlLimits.waitedFor)),
+            file: shownFile)
+    }
+
+    /// Of a long path the end says most.
+    private var shownFile: String {
+        guard source.file.utf8.count > ControlLimits.sourceBytes else { return source.file }
+        var end = source.file.suffix(ControlLimits.sourceBytes / 4)
+        while end.utf8.count > ControlLimits.sourceBytes - 3 { end.removeFirst() }
+        return "…" + end
     }
 
     /// The state that a person should see first.

@@ -23,7 +23,8 @@ private func sample() -> SavedState {
                 owner: 0, group: 0, settings: settings, wanted: [true, false, true], account: 1001),
             SavedWorker(
                 owner: 1000, group: 1000, settings: other, wanted: [false],
-                processes: [SavedProcess(pid: 77, startTicks: 1 << 40)]),
+                processes: [SavedProcess(pid: 77, startTicks: 1 << 40)],
+                source: WorkerSource(file: "/etc/apm.conf", blockFile: "/etc/a.conf", line: 3)),
         ])
 }
 

@@ -1,4 +1,4 @@
-// The three ways down of apm-agent. The one that looks an account up keeps what that needs: reading
+// The ways down of apm-agent. The one that looks an account up keeps what that needs: reading
 // files, and sockets. The one that reads an environment starts a shell first and gives the rest up
 // when that shell is done. The one that watches files keeps folders and inotify.
 
@@ -42,5 +42,20 @@ extension Confinement {
         try check("RLIMIT_FSIZE", apm_limit(Int32(APM_LIMIT_FILE_BYTES), 0))
         try checkLandlock(apm_landlock_deny_all())
         try SeccompProfile.environment.load()
+    }
+
+    private static let configFiles: UInt64 = 64
+    /// Address space: enough for the largest configuration, and an end to what grows.
+    private static let configBytes: UInt64 = 1024 * 1024 * 1024
+
+    /// To read configuration; there is no way back.
+    public static func enterConfig() throws(SystemError) {
+        apm_ignore_pipe_signal()
+        try giveUp(openFiles: configFiles)
+        try check("RLIMIT_NPROC", apm_limit(Int32(APM_LIMIT_PROCESSES), 0))
+        try check("RLIMIT_FSIZE", apm_limit(Int32(APM_LIMIT_FILE_BYTES), 0))
+        try check("RLIMIT_AS", apm_limit(Int32(APM_LIMIT_ADDRESSES), configBytes))
+        try checkLandlock(apm_landlock_read_only())
+        try SeccompProfile.config.load()
     }
 }

@@ -98,6 +98,21 @@ public final class MasterLink {
         flush()
     }
 
+    /// The same, and waits until the master has taken all of it: for what is more than may wait.
+    public func sendWaiting(_ message: Message) throws(SystemError) {
+        sendInParts(message)
+        while hasUnsent {
+            var ready = pollfd(fd: Self.descriptor, events: Int16(POLLOUT), revents: 0)
+            guard poll(&ready, 1, -1) >= 0 || errno == EINTR else {
+                throw SystemError("poll", code: errno)
+            }
+            guard ready.revents & Int16(POLLERR | POLLHUP) == 0 else {
+                throw SystemError("fd 3", code: EPIPE)
+            }
+            flush()
+        }
+    }
+
     /// Whether writability of fd 3 is worth waiting for.
     public var hasUnsent: Bool { !unsent.isEmpty }
 

@@ -1,5 +1,5 @@
-// What apm-agent may call: as it looks an account up, as it reads an environment file, and as it
-// watches files.
+// What apm-agent may call: as it looks an account up, reads an environment file, watches files, and
+// reads configuration.
 
 import CSeccomp
 import Glibc
@@ -61,6 +61,36 @@ extension SeccompProfile {
         refused: rows([
             "openat", "newfstatat", "statx", "readlink", "readlinkat", "access", "faccessat",
             "ioctl", "prlimit64", "sched_getaffinity", "socket", "lseek",
+        ]))
+
+    /// Opens files and folders for reading, looks at whose they are, and talks to the master.
+    static let config = SeccompProfile(
+        allowed: memory
+            + rows([
+                "read", "recvmsg", "sendto", "close", "fstat", "newfstatat", "fstatfs", "statfs",
+                "readlinkat", "getxattr", "fgetxattr", "getdents64", "lseek", "poll", "ppoll",
+                "brk", "munmap", "mremap", "madvise", "futex",
+                "clock_gettime", "getrandom", "getpid", "gettid", "geteuid", "getuid",
+                "rt_sigprocmask", "rt_sigreturn", "restart_syscall", "exit", "exit_group",
+            ]) + [
+                SeccompRow(
+                    call: "openat",
+                    arguments: [
+                        ArgumentRule(
+                            index: 2, comparison: SCMP_CMP_MASKED_EQ,
+                            value: UInt64(O_ACCMODE | O_CREAT | O_TRUNC), other: 0)
+                    ]),
+                // Why it gives up.
+                SeccompRow(
+                    call: "write",
+                    arguments: [
+                        ArgumentRule(
+                            index: 0, comparison: SCMP_CMP_EQ, value: UInt64(STDERR_FILENO))
+                    ]),
+            ],
+        refused: rows([
+            "readlink", "access", "faccessat", "statx", "ioctl", "prlimit64",
+            "sched_getaffinity", "socket",
         ]))
 
     /// Watches folders and reads what is in them; opens no file, and talks to the master alone.

@@ -25,6 +25,10 @@ public enum Command: Equatable, Sendable {
     case copy(CopyCommand)
     case environment(Selection)
     case update(UpdateCommand)
+    case load(LoadCommand)
+    case unload(UnloadCommand)
+    case reload(ReloadCommand)
+    case boot(BootCommand)
 
     public var kind: ControlKind {
         switch self {
@@ -48,20 +52,27 @@ public enum Command: Equatable, Sendable {
         case .copy: .copy
         case .environment: .environment
         case .update: .update
+        case .load: .load
+        case .unload: .unload
+        case .reload: .reload
+        case .boot: .boot
         }
     }
 
     /// Whether its reply may have to wait for what workers do.
     public var mayWait: Bool {
         switch self {
-        case .run, .start, .stop, .restart, .remove, .wait, .stopAll, .copy, .update, .exit: true
+        case .run, .start, .stop, .restart, .remove, .wait, .stopAll, .copy, .update, .exit,
+            .load, .unload, .reload, .boot:
+            true
         case .hello, .list, .info, .log, .status, .events, .look, .signal, .rename, .environment:
             false
         }
     }
 
     /// The kind that `header` announces. The first datagram must be HELLO, later ones must not;
-    /// commands carry no descriptor, and only `run` and `update` come in parts.
+    /// commands carry no descriptor, and only those that hold settings or an environment come in
+    /// parts.
     public static func permitted(
         _ header: MessageHeader, in phase: Phase, received descriptors: Int
     ) throws(DecodeError) -> ControlKind {
@@ -69,8 +80,12 @@ public enum Command: Equatable, Sendable {
             (kind == .hello) == (phase == .greeting)
         else { throw .unexpectedKind(header.kind) }
         guard header.descriptorCount == 0, descriptors == 0 else { throw .wrongDescriptorCount }
-        guard header.flags.isEmpty || kind == .run || kind == .update else { throw .undefinedFlag }
+        guard header.flags.isEmpty || mayBeLong(kind) else { throw .undefinedFlag }
         return kind
+    }
+
+    private static func mayBeLong(_ kind: ControlKind) -> Bool {
+        [.run, .update, .load, .reload, .boot].contains(kind)
     }
 
     /// Decodes a whole body, put together from its parts.
@@ -110,10 +125,14 @@ public enum Command: Equatable, Sendable {
         case .copy: .copy(try CopyCommand(reading: &reader))
         case .environment: .environment(try Selection(reading: &reader))
         case .update: .update(try UpdateCommand(reading: &reader))
+        case .load: .load(try LoadCommand(reading: &reader))
+        case .unload: .unload(try UnloadCommand(reading: &reader))
+        case .reload: .reload(try ReloadCommand(reading: &reader))
+        case .boot: .boot(try BootCommand(reading: &reader))
         case .welcome, .ran, .started, .stopped, .restarted, .removed, .listed, .informed,
             .logOpened, .statusTold, .exiting, .refused, .happened, .waited, .looked, .signalled,
             .stoppedAll, .renamed,
-            .copied, .environmentTold, .updated:
+            .copied, .environmentTold, .updated, .loaded, .unloaded, .reloaded, .booted:
             throw .unexpectedKind(kind.rawValue)
         }
     }
@@ -138,6 +157,10 @@ public enum Command: Equatable, Sendable {
         case .rename(let rename): rename.write(to: &writer)
         case .copy(let copy): copy.write(to: &writer)
         case .update(let update): update.write(to: &writer)
+        case .load(let load): load.write(to: &writer)
+        case .unload(let unload): unload.write(to: &writer)
+        case .reload(let reload): reload.write(to: &writer)
+        case .boot(let boot): boot.write(to: &writer)
         }
         return Parts.datagrams(kind: kind.rawValue, id: id, body: writer.bytes)
     }

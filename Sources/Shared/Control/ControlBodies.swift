@@ -295,6 +295,21 @@ public struct Refusal: Equatable, Sendable {
         case onlyAsYourself = 51
         /// It failed, and why is for those whom the daemon lets in. `subject`: the worker.
         case notTold = 52
+        /// A configuration file cannot be read. `subject`: its path; `value`: errno.
+        case configNotRead = 70
+        /// More than one account beside root can change it. `subject`: the file or folder that
+        /// lets them.
+        case configOpen = 71
+        /// Somebody else can change it. `subject`: its path; `value`: the uid.
+        case configForeign = 72
+        /// What reads it did not answer. `subject`: its path; `value`: ETIMEDOUT when it was late.
+        case configUnread = 73
+        /// No worker comes from this file. `subject`: its path.
+        case configUnknown = 74
+        /// This worker was not loaded from a file. `subject`: its name.
+        case noSource = 75
+        /// Its file does not define it any more, or refuses it. `subject`: its name.
+        case notInSource = 76
     }
 
     public var reason: Reason

@@ -85,6 +85,22 @@ public enum ControlKind: UInt16, CaseIterable, Sendable {
     case update = 0x0132
     /// master → apm. Body: `Outcome`. Carries 1 descriptor where error output was captured.
     case updated = 0x0133
+    /// apm → master. Body: `LoadCommand`, in parts when it is long.
+    case load = 0x0160
+    /// master → apm. Body: `LoadReport`, in parts when long.
+    case loaded = 0x0161
+    /// apm → master. Body: `UnloadCommand`.
+    case unload = 0x0162
+    /// master → apm. Body: `LoadReport`, in parts when long.
+    case unloaded = 0x0163
+    /// apm → master. Body: `ReloadCommand`, in parts when it is long.
+    case reload = 0x0164
+    /// master → apm. Body: `LoadReport`, in parts when long.
+    case reloaded = 0x0165
+    /// apm → master. Body: `BootCommand`, in parts when it is long.
+    case boot = 0x0166
+    /// master → apm. Body: `LoadReport`, in parts when long.
+    case booted = 0x0167
     /// master → apm, instead of a reply. Body: `Refusal`.
     case refused = 0x01FF
 

@@ -66,13 +66,17 @@ public struct WorkerRow: Equatable, Sendable {
     public var lastExit: ExitReport
     /// What its start waits for, the first ones.
     public var waitsFor: [String]
+    /// The configuration file that it is from, at most `ControlLimits.sourceBytes` of its end;
+    /// empty = none.
+    public var file: String
 
     public init(
         name: String, state: RunState, instances: UInt16, running: UInt16, pid: UInt32,
         uptimeMilliseconds: UInt64, usage: Usage = Usage(), restarts: RestartCounts,
         hasRestartPolicy: Bool, hasUsedUpRestarts: Bool = false, logError: Int32 = 0,
-        lastExit: ExitReport, waitsFor: [String] = []
+        lastExit: ExitReport, waitsFor: [String] = [], file: String = ""
     ) {
+        self.file = file
         self.name = name
         self.state = state
         self.instances = instances
@@ -102,6 +106,7 @@ public struct WorkerRow: Equatable, Sendable {
         writer.write(logError)
         lastExit.write(to: &writer)
         writer.write(waitsFor)
+        writer.write(file)
     }
 
     init(reading reader: inout ByteReader) throws(DecodeError) {
@@ -119,6 +124,7 @@ public struct WorkerRow: Equatable, Sendable {
         lastExit = try ExitReport(reading: &reader)
         waitsFor = try reader.readTexts(
             atMost: ControlLimits.waitedFor, each: SettingsLimits.nameBytes)
+        file = try reader.readText(atMost: ControlLimits.sourceBytes)
     }
 }
 
@@ -206,13 +212,17 @@ public struct WorkerInfo: Equatable, Sendable {
     public var cycle: [String]
     public var roll: RollProgress
     public var watch: WatchReport
+    /// Where its definition stands.
+    public var source: WorkerSource
 
     public init(
         settings: WorkerSettings, endsWholeTree: Bool, controllers: Controllers = [],
         logError: Int32, instances: [InstanceRow], waitsFor: [String] = [], cycle: [String] = [],
-        roll: RollProgress = RollProgress(), watch: WatchReport = .off
+        roll: RollProgress = RollProgress(), watch: WatchReport = .off,
+        source: WorkerSource = WorkerSource()
     ) {
         self.watch = watch
+        self.source = source
         self.waitsFor = waitsFor
         self.cycle = cycle
         self.roll = roll
@@ -234,6 +244,7 @@ public struct WorkerInfo: Equatable, Sendable {
         writer.write(cycle)
         roll.write(to: &writer)
         watch.write(to: &writer)
+        source.write(to: &writer)
     }
 
     init(reading reader: inout ByteReader) throws(DecodeError) {
@@ -250,6 +261,7 @@ public struct WorkerInfo: Equatable, Sendable {
             atMost: ControlLimits.cycle, each: SettingsLimits.nameBytes)
         roll = try RollProgress(reading: &reader)
         watch = try WatchReport(reading: &reader)
+        source = try WorkerSource(reading: &reader)
     }
 }
 

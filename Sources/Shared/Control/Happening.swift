@@ -181,7 +181,7 @@ public struct WorkerFigures: Equatable, Sendable {
     }
 
     static func readList(_ reader: inout ByteReader) throws(DecodeError) -> [WorkerFigures] {
-        let count = try reader.readCount(atMost: ControlLimits.rows, smallest: 77)
+        let count = try reader.readCount(atMost: ControlLimits.rows, smallest: 79)
         var list: [WorkerFigures] = []
         list.reserveCapacity(count)
         for _ in 0..<count { list.append(try WorkerFigures(reading: &reader)) }

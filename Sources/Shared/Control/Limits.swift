@@ -16,6 +16,10 @@ public enum ControlLimits {
     public static let waitedFor = 4
     /// Workers that `info` names of a cycle of dependencies.
     public static let cycle = 16
+    /// Workers that the report on a file tells, those that are gone included.
+    public static let loadRows = 2048
+    /// Bytes of the path that a row of `list` tells of where its worker was defined.
+    public static let sourceBytes = 512
     /// What an event is about beside the worker's name.
     public static let aboutBytes = 1024
     /// Variables that `environment` tells, and bytes of one of them.

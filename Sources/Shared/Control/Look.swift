@@ -13,7 +13,9 @@ public struct Look: Equatable, Sendable {
         /// Keeps of the settings what may be looked at.
         public init(row: WorkerRow, info: WorkerInfo) {
             self.row = row
+            self.row.file = ""
             self.info = info
+            self.info.source = WorkerSource()
             self.info.settings = info.settings.shownToAnybody
             // The row has the first of them: all would be too much for a message.
             self.info.waitsFor = row.waitsFor

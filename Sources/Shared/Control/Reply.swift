@@ -18,6 +18,8 @@ public enum Reply: Equatable, Sendable {
     case refused(Refusal)
     /// KEY=value, each key once.
     case environmentTold([String])
+    /// To whatever carries a file out; the kind says to which command.
+    case loaded(ControlKind, LoadReport)
 
     public var kind: ControlKind {
         switch self {
@@ -32,6 +34,7 @@ public enum Reply: Equatable, Sendable {
         case .looked: .looked
         case .refused: .refused
         case .environmentTold: .environmentTold
+        case .loaded(let kind, _): kind
         }
     }
 
@@ -64,14 +67,17 @@ public enum Reply: Equatable, Sendable {
             .environmentTold(
                 try reader.readTexts(
                     atMost: ControlLimits.environment, each: ControlLimits.environmentBytes))
+        case .loaded, .unloaded, .reloaded, .booted:
+            .loaded(kind, try LoadReport(reading: &reader))
         case .hello, .run, .start, .stop, .restart, .remove, .list, .info, .log, .status, .exit,
-            .events, .wait, .look, .signal, .stopAll, .rename, .copy, .environment, .update:
+            .events, .wait, .look, .signal, .stopAll, .rename, .copy, .environment, .update, .load,
+            .unload, .reload, .boot:
             throw .unexpectedKind(kind.rawValue)
         }
     }
 
     private static func readRows(_ reader: inout ByteReader) throws(DecodeError) -> [WorkerRow] {
-        let count = try reader.readCount(atMost: ControlLimits.rows, smallest: 75)
+        let count = try reader.readCount(atMost: ControlLimits.rows, smallest: 77)
         var rows: [WorkerRow] = []
         rows.reserveCapacity(count)
         for _ in 0..<count { rows.append(try WorkerRow(reading: &reader)) }
@@ -97,6 +103,7 @@ public enum Reply: Equatable, Sendable {
         case .logOpened, .exiting: break
         case .refused(let refusal): refusal.write(to: &writer)
         case .environmentTold(let entries): writer.write(entries)
+        case .loaded(_, let report): report.write(to: &writer)
         }
         return writer.bytes
     }

@@ -42,6 +42,12 @@ public enum MessageLimits {
     public static let watchPathBytes = 4096
     /// Bytes of a path that a watch tells of.
     public static let shownPathBytes = 1024
+    /// Variables that a configuration file may refer to, and bytes of all that belongs to it.
+    public static let configVariables = 256
+    /// What is said of one configuration: workers, messages, files.
+    public static let configWorkers = 1024
+    public static let configNotes = 256
+    public static let configFiles = 4096
     /// Workers with a place for their recent lines.
     public static let workers = 1024
 }

@@ -2,6 +2,7 @@
 // gives x back for every value, and a test holds them to it.
 
 import Bytes
+import Settings
 
 /// How loud a line of the daemon's own log is.
 public enum NoteLevel: UInt8, CaseIterable, Sendable {
@@ -138,6 +139,13 @@ public enum Message: Equatable, Sendable {
     case uidResolved(AccountAnswer)
     case resolveGroup(name: String)
     case groupResolved(GroupAnswer)
+    case readConfig(ConfigRequest)
+    case configRead
+    case workerPlanned(PlannedWorker)
+    case configNoted(ConfigMessage)
+    case daemonPlanned(DaemonSettings)
+    case configFileRead(path: String)
+    case sourceRead(SourceReport)
 
     public var kind: MessageKind {
         switch self {
@@ -179,6 +187,13 @@ public enum Message: Equatable, Sendable {
         case .uidResolved: .uidResolved
         case .resolveGroup: .resolveGroup
         case .groupResolved: .groupResolved
+        case .readConfig: .readConfig
+        case .configRead: .configRead
+        case .workerPlanned: .workerPlanned
+        case .configNoted: .configNoted
+        case .daemonPlanned: .daemonPlanned
+        case .configFileRead: .configFileRead
+        case .sourceRead: .sourceRead
         }
     }
 }

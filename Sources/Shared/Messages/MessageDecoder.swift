@@ -1,6 +1,7 @@
 // Bytes to message: pure and total.
 
 import Bytes
+import Settings
 
 extension Message {
     static let pathBytes = 4096
@@ -80,6 +81,13 @@ extension Message {
         case .resolveGroup:
             .resolveGroup(name: try reader.readText(atMost: MessageLimits.accountNameBytes))
         case .groupResolved: .groupResolved(try GroupAnswer(reading: &reader))
+        case .readConfig: .readConfig(try ConfigRequest(reading: &reader))
+        case .configRead: .configRead
+        case .workerPlanned: .workerPlanned(try PlannedWorker(reading: &reader))
+        case .configNoted: .configNoted(try ConfigMessage(reading: &reader))
+        case .daemonPlanned: .daemonPlanned(try DaemonSettings(reading: &reader))
+        case .configFileRead: .configFileRead(path: try reader.readText(atMost: pathBytes))
+        case .sourceRead: .sourceRead(try SourceReport(reading: &reader))
         }
     }
 

@@ -28,8 +28,9 @@ extension Message {
             .forgetRecent, .restyleStream, .releaseStream, .working, .ping, .ponged,
             .resolveAccount, .accountResolved, .readLoginPath, .loginPathRead,
             .environmentFileRead, .refreshLook, .lookTaken, .admitOrders, .order, .orderAnswered,
-            .resolveUid, .uidResolved,
-            .resolveGroup, .groupResolved, .watchFiles, .fileChanged, .watchFailed, .watching:
+            .resolveUid, .uidResolved, .resolveGroup, .groupResolved, .watchFiles, .fileChanged,
+            .watchFailed, .watching, .readConfig, .configRead, .workerPlanned, .configNoted,
+            .daemonPlanned, .configFileRead, .sourceRead:
             0
         }
     }
@@ -39,7 +40,9 @@ extension Message {
         case .hello(let role, let version):
             writer.writeCase(role)
             writer.write(version)
-        case .openJournal, .working, .ping, .ponged, .readEnvironmentFile, .refreshLook: break
+        case .openJournal, .working, .ping, .ponged, .readEnvironmentFile, .refreshLook,
+            .configRead:
+            break
         case .openLog(let log, let path):
             writer.write(log)
             writer.write(path)
@@ -82,6 +85,12 @@ extension Message {
         case .uidResolved(let answer): answer.write(to: &writer)
         case .resolveGroup(let name): writer.write(name)
         case .groupResolved(let answer): answer.write(to: &writer)
+        case .readConfig(let request): request.write(to: &writer)
+        case .workerPlanned(let planned): planned.write(to: &writer)
+        case .configNoted(let message): message.write(to: &writer)
+        case .daemonPlanned(let settings): settings.write(to: &writer)
+        case .configFileRead(let path): writer.write(path)
+        case .sourceRead(let report): report.write(to: &writer)
         }
     }
 }

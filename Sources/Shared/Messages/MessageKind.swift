@@ -71,6 +71,21 @@ public enum MessageKind: UInt16, CaseIterable, Sendable {
     case watchFailed = 0x0039
     /// agent → master. Body: `WatchedFolders`.
     case watching = 0x003B
+    /// master → agent. Body: `ConfigRequest`.
+    case readConfig = 0x0040
+    /// agent → master. No body. All of the answer has come.
+    case configRead = 0x0041
+    /// agent → master. Body: `PlannedWorker`; may come in parts.
+    case workerPlanned = 0x0043
+    /// agent → master. Body: `ConfigMessage`.
+    case configNoted = 0x0045
+    /// agent → master. Body: `DaemonSettings`.
+    case daemonPlanned = 0x0047
+    /// agent → master. Body: path text, of a file that was read.
+    case configFileRead = 0x0049
+    /// agent → master. Body: `SourceReport`; may come in parts. The workers of that file
+    /// have come before it.
+    case sourceRead = 0x004B
 
     /// master → guid. Body: idle u32 ms, after which it ends when nobody looks. Carries 1
     /// descriptor: the listening look socket.
@@ -107,7 +122,8 @@ public enum MessageKind: UInt16, CaseIterable, Sendable {
             .logd
         case .resolveAccount, .accountResolved, .readLoginPath, .loginPathRead,
             .readEnvironmentFile, .environmentFileRead, .resolveUid, .uidResolved, .resolveGroup,
-            .groupResolved, .watchFiles, .fileChanged, .watchFailed, .watching:
+            .groupResolved, .watchFiles, .fileChanged, .watchFailed, .watching, .readConfig,
+            .configRead, .workerPlanned, .configNoted, .daemonPlanned, .configFileRead, .sourceRead:
             .agent
         case .openLook, .refreshLook, .lookTaken, .admitOrders, .order, .orderAnswered: .guid
         }

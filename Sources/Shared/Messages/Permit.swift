@@ -47,10 +47,14 @@ public struct Permit: Sendable {
         case (.open, .agent, .accountResolved), (.open, .agent, .loginPathRead),
             (.open, .agent, .uidResolved), (.open, .agent, .groupResolved),
             (.open, .agent, .fileChanged), (.open, .agent, .watchFailed),
-            (.open, .agent, .watching), (.open, .guid, .refreshLook), (.open, .guid, .order):
+            (.open, .agent, .watching), (.open, .agent, .configRead),
+            (.open, .agent, .configNoted), (.open, .agent, .daemonPlanned),
+            (.open, .agent, .configFileRead), (.open, .guid, .refreshLook),
+            (.open, .guid, .order):
             Permit(descriptors: 0)
-        case (.open, .agent, .environmentFileRead), (.open, .master, .lookTaken),
-            (.open, .master, .watchFiles):
+        case (.open, .agent, .environmentFileRead), (.open, .agent, .workerPlanned),
+            (.open, .agent, .sourceRead), (.open, .master, .readConfig),
+            (.open, .master, .lookTaken), (.open, .master, .watchFiles):
             Permit(descriptors: 0, comesInParts: true)
         default:
             nil

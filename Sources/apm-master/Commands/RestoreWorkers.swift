@@ -24,7 +24,7 @@ extension Supervisor {
             let draft = Draft(
                 id: takeId(), asker: .nobody, waits: false, owner: worker.owner,
                 group: worker.group, settings: worker.settings, wanted: worker.wanted,
-                accountUid: worker.account)
+                accountUid: worker.account, source: worker.source)
             drafts[draft.id] = draft
             batch.append(draft)
         }
@@ -40,7 +40,7 @@ extension Supervisor {
                     owner: draft.owner, group: draft.group, settings: draft.settings,
                     wanted: draft.wanted
                         ?? Array(repeating: true, count: Int(draft.settings.instances)),
-                    account: draft.accountUid)
+                    account: draft.accountUid, source: draft.source ?? WorkerSource())
             }
     }
 
@@ -51,7 +51,8 @@ extension Supervisor {
                 wanted: worker.instances.map { $0.state.isWanted && !isAboutToStop(worker) },
                 account: worker.accountUid,
                 processes: (worker.instances + worker.leaving).compactMap(\.process?.saved)
-                    .prefix(SettingsLimits.instances).map { $0 })
+                    .prefix(SettingsLimits.instances).map { $0 },
+                source: worker.source)
         }
     }
 }

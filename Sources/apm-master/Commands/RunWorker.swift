@@ -51,8 +51,14 @@ extension Supervisor {
 
     /// Why nothing more may be looked at for `owner` at the moment.
     func draftRefusal(_ owner: uid_t) -> Refusal? {
-        let owners = drafts.values.map { (owner: $0.owner, places: 1) }
+        let owners = drafts.values.filter { !$0.isQueued }.map { (owner: $0.owner, places: 1) }
         return refusal(1, "definitions at once", MasterLimits.drafts, owners, owner)
+    }
+
+    /// Why `owner` may have no further configuration read at the moment.
+    func loadingRefusal(_ owner: uid_t) -> Refusal? {
+        let owners = loadings.values.map { (owner: $0.peer.uid, places: 1) }
+        return refusal(1, "configurations at once", MasterLimits.loadings, owners, owner)
     }
 
     private func refusal(

@@ -14,6 +14,8 @@ struct WorkerUpdate {
     let changed: SettingKeys
     let values: WorkerSettings
     let restarts: Bool
+    /// Restarts also where no changed setting needs it.
+    var forces = false
 
     /// Other log files are opened.
     var opensLogs: Bool { changed.contains(.log) || changed.contains(.errLog) }
@@ -47,23 +49,28 @@ extension Supervisor {
     }
 
     /// Why a worker may not have these settings; nil when nothing is against it.
-    private func refusal(for settings: WorkerSettings, of worker: Worker) -> Refusal? {
+    func refusal(for settings: WorkerSettings, of worker: Worker) -> Refusal? {
         if drafts.values.contains(where: { $0.update?.worker === worker }) {
             return Refusal(.beingUpdated, subject: worker.settings.name)
         }
         if let problem = settings.problem() {
             return Refusal(.badSetting, subject: "\(problem.key) \(problem.text)")
         }
-        var writer = ByteWriter()
-        settings.write(to: &writer)
-        // What `info` tells of it goes the same way, with the instances.
-        guard writer.bytes.count <= MessageLimits.planBytes - MasterLimits.infoBytes else {
-            let text = "params and the environment are together more than 1 MB"
-            return Refusal(.badSetting, subject: text)
-        }
+        if let refusal = sizeRefusal(of: settings) { return refusal }
         let more = Int(settings.instances) - worker.instances.count
         return (more > 0 ? instanceRefusal(more, owner: worker.owner) : nil)
             ?? draftRefusal(worker.owner)
+    }
+
+    func sizeRefusal(of settings: WorkerSettings) -> Refusal? {
+        var writer = ByteWriter()
+        settings.write(to: &writer)
+        // What `info` tells of it goes the same way, with the instances.
+        guard writer.bytes.count > MessageLimits.planBytes - MasterLimits.infoBytes else {
+            return nil
+        }
+        return Refusal(
+            .badSetting, subject: "params and the environment are together more than 1 MB")
     }
 
     /// Everything is there that it needs. Its name may have changed meanwhile, nothing else.
@@ -77,6 +84,7 @@ extension Supervisor {
         let wasUp = worker.instances.contains { $0.state.isWanted }
         let wasAlone = worker.settings.instances == 1
         worker.settings = settings
+        if let source = draft.source { worker.source = source }
         worker.revision += 1
         if update.opensLogs {
             let before = worker.openedLogs
@@ -89,7 +97,8 @@ extension Supervisor {
         }
         renewWatch(of: worker)
         let leaving = shrink(worker)
-        let restarts = update.restarts && !update.changed.isDisjoint(with: .needingRestart)
+        let needsRestart = !update.changed.isDisjoint(with: .needingRestart)
+        let restarts = update.restarts && (update.forces || needsRestart)
         let restarting = restarts ? worker.instances.filter(\.state.isWanted) : []
         let made = grow(worker)
         if !update.changed.isDisjoint(with: .style) || wasAlone != (settings.instances == 1) {

@@ -32,12 +32,12 @@ struct HelperPlan {
     }
 
     /// An agent's job may need the network: accounts can live there, and a profile is the user's.
-    /// Files that are watched do not.
+    /// Watching files and reading configuration do not.
     init(agent job: AgentJob, as identity: Identity?, nullDevice: Int32) {
         self.init(nullDevice: nullDevice)
         arguments = [job.rawValue]
         self.identity = identity
-        hasNetwork = job != .watch
+        hasNetwork = job != .watch && job != .config
         ownProcesses = job == .environment
     }
 }

@@ -210,6 +210,7 @@ enum {
     APM_LIMIT_PROCESSES = RLIMIT_NPROC,
     APM_LIMIT_FILES = RLIMIT_NOFILE,
     APM_LIMIT_FILE_BYTES = RLIMIT_FSIZE,
+    APM_LIMIT_ADDRESSES = RLIMIT_AS,
 };
 
 /// Closes what came over exec beside standard input, output and error. Returns 0 or -errno.

@@ -1,0 +1,63 @@
+// unload: every worker that is from a file is stopped and removed. Nothing is read: what is from it
+// is known.
+
+import Control
+
+extension Supervisor {
+    func unload(_ command: UnloadCommand, asker: Asker, peer: Peer) {
+        let concerned = workers.filter { $0.isOf(file: command.file) }
+        guard !concerned.isEmpty else {
+            let refusal = Refusal(.configUnknown, subject: command.file)
+            return answer(asker, .refused(refusal), nil)
+        }
+        let loading = Loading(
+            id: takeId(), asker: asker, peer: peer, job: .unload, kind: .unloaded,
+            waits: command.waits, environment: [], file: command.file)
+        loadings[loading.id] = loading
+        for worker in concerned {
+            if let removal = removal(of: worker, loading) { loading.steps.append(removal) }
+        }
+        step(loading)
+    }
+
+    /// A worker that its file does not define any more; nil: it is somebody else's, and told so.
+    func removal(of worker: Worker, _ loading: Loading) -> (() -> Void)? {
+        let name = worker.settings.name
+        guard isOwner(loading, of: worker) else {
+            refuse(name, foreign(worker), loading)
+            return nil
+        }
+        let asker = open(LoadRow(name: name, .remove), loading)
+        let selection = Selection(name: name, waits: loading.waits)
+        return { [unowned self] in remove(selection, asker: asker) }
+    }
+
+    /// Whether whoever asked may change a worker's definition.
+    func isOwner(_ loading: Loading, of worker: Worker) -> Bool {
+        let uid = loading.peer.uid
+        // By name: it is read again as whose it is.
+        guard uid == 0 || uid == daemonUid || uid == worker.owner || loading.name != nil else {
+            return false
+        }
+        // A file that came into other hands changes nothing of what belongs to somebody else.
+        return daemonUid != 0
+            || loading.sources.values.allSatisfy { $0.uid == 0 || $0.uid == worker.owner }
+    }
+
+    func foreign(_ worker: Worker) -> Refusal {
+        Refusal(
+            .notYours, subject: worker.settings.name, value: Int32(bitPattern: worker.owner))
+    }
+}
+
+extension Worker {
+    /// Whether its definition stands in this file, or in one that this file includes.
+    func isOf(file: String) -> Bool {
+        !file.isEmpty && (source.file == file || source.blockFile == file)
+    }
+
+    /// Whether a definition that stands there is its own.
+    func isOf(_ other: WorkerSource) -> Bool {
+        isOf(file: other.file) || isOf(file: other.blockFile)
+    }
+}

@@ -1,0 +1,102 @@
+// A configuration on its way: read by agents, compared, and carried out worker by worker. Who asked
+// is answered once, when the last of its workers is where it should be.
+
+import Control
+import Glibc
+import Messages
+import Settings
+
+/// Whom a file is read as, and whose its definitions are.
+struct ConfigReader: Equatable {
+    let uid: uid_t
+    let gid: gid_t
+    let groups: [gid_t]
+
+    init(uid: uid_t, gid: gid_t, groups: [gid_t] = []) {
+        self.uid = uid
+        self.gid = gid
+        self.groups = groups
+    }
+
+    /// An agent is nobody's login: of an account it has the numbers alone.
+    var identity: Identity {
+        Identity(
+            name: "uid \(uid)", uid: uid, gid: gid, groups: groups, home: "/", shell: "/bin/sh",
+            searchPath: "")
+    }
+}
+
+/// A worker of a report that is still open.
+struct LoadPlace {
+    let loading: Loading
+    let row: Int
+}
+
+final class Loading {
+    enum Job: Equatable {
+        /// `startsResting`: what was stopped is started, too.
+        case load(startsResting: Bool)
+        case reload(forces: Bool, isDry: Bool)
+        case unload
+    }
+
+    /// A worker of a file, with whose it becomes.
+    struct Planned {
+        let worker: PlannedWorker
+        let reader: ConfigReader
+    }
+
+    let id: UInt32
+    let asker: Asker
+    let peer: Peer
+    let job: Job
+    /// What is answered to.
+    let kind: ControlKind
+    let waits: Bool
+    /// What stands under the environment of new workers.
+    let environment: [String]
+    /// The file that was asked for.
+    let file: String
+    /// Its main configuration: single files that cannot be read are told, the others go on.
+    let isMain: Bool
+    /// The one worker that it is about; nil = all of the file.
+    let name: String?
+
+    /// Agents that read for it, by their ids.
+    var readings: Set<UInt32> = []
+    var planned: [Planned] = []
+    /// Names that are defined in a way that nobody could carry out.
+    var refusedNames: Set<String> = []
+    /// Files whose workers are known, and whose these are.
+    var sources: [String: ConfigReader] = [:]
+    var report = LoadReport()
+    /// Why nothing was read.
+    var refusal: Refusal?
+
+    /// What is still to be begun, last things first.
+    var steps: [() -> Void] = []
+    /// Drafts under way.
+    var drafts: Set<UInt32> = []
+    var isStepping = false
+    /// Rows without an outcome.
+    var openRows = 0
+
+    init(
+        id: UInt32, asker: Asker, peer: Peer, job: Job, kind: ControlKind, waits: Bool,
+        environment: [String], file: String, isMain: Bool = false, name: String? = nil
+    ) {
+        self.id = id
+        self.asker = asker
+        self.peer = peer
+        self.job = job
+        self.kind = kind
+        self.waits = waits
+        self.environment = environment
+        self.file = file
+        self.isMain = isMain
+        self.name = name
+    }
+
+    var isDry: Bool { if case .reload(_, true) = job { true } else { false } }
+    var forces: Bool { if case .reload(true, _) = job { true } else { false } }
+}
