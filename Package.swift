@@ -89,7 +89,7 @@ let package = Package(
         .executableTarget(
             name: "apm",
             dependencies: [
-                "Bytes", "CLinux", "Control", "Messages", "Posix", "Settings",
+                "Bytes", "CLinux", "Config", "Control", "Messages", "Posix", "Settings",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict, linkerSettings: carried),
