@@ -91,7 +91,7 @@ let package = Package(
         .executableTarget(
             name: "apm",
             dependencies: [
-                "Bytes", "CLinux", "Control", "Messages", "Patterns", "Posix", "Settings",
+                "Bytes", "CLinux", "Config", "Control", "Messages", "Patterns", "Posix", "Settings",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict, linkerSettings: carried),

@@ -52,6 +52,7 @@ extension JSON {
             "restarts_used_up": .truth(row.hasUsedUpRestarts),
             "log_error": JSON.error(row.logError),
             "last_exit": JSON(row.lastExit), "waits_for": .texts(row.waitsFor),
+            "file": row.file.isEmpty ? .null : .text(row.file),
         ])
     }
 
@@ -125,6 +126,18 @@ extension JSON {
             "instances": .list(info.instances.map { JSON($0) }),
             "waits_for": .texts(info.waitsFor), "cycle": .texts(info.cycle),
             "rolling_restart": JSON(info.roll), "watch": JSON(info.watch),
+            "source": JSON(info.source),
+        ])
+    }
+
+    init(_ source: WorkerSource) {
+        guard !source.file.isEmpty else {
+            self = .null
+            return
+        }
+        self = .object([
+            "file": .text(source.file), "block_file": .text(source.blockFile),
+            "line": source.line == 0 ? .null : .number(source.line),
         ])
     }
 

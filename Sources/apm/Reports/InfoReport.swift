@@ -13,6 +13,7 @@ enum InfoReport {
         var text = colours ? Paint.bold.on(name) : name
         text += "  \(running) of \(Count.of(info.instances.count, "instance")) running\n"
         for note in notes(info) { text += "note: \(note)\n" }
+        if !info.source.file.isEmpty { text += place(info.source) }
         text += "\n" + instances(info, colours: colours)
         text += "\n" + section("SETTINGS", rows(settings) { !$0.isStandard }, colours)
         let isOutside = settings.exec.isEmpty
@@ -27,6 +28,14 @@ enum InfoReport {
         let environment = settings.baseEnvironment.map { Visible.text($0) }
         text += "\n" + section("ENVIRONMENT, UNDER env", environment.map { ($0, "") }, colours)
         return text
+    }
+
+    /// `from /etc/apm/a.conf:12`, and the file that includes it.
+    private static func place(_ source: WorkerSource) -> String {
+        let line = source.line == 0 ? "" : ":\(source.line)"
+        let included =
+            source.blockFile == source.file ? "" : ", loaded with \(Visible.text(source.file))"
+        return "from \(Visible.text(source.blockFile))\(line)\(included)\n"
     }
 
     /// What the look socket does not show.

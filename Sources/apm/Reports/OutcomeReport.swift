@@ -186,7 +186,7 @@ struct OutcomeReport {
     }
 
     /// What could not be done is told after a colon, how it ended goes on as a sentence.
-    private static func verb(_ report: ExitReport) -> String {
+    static func verb(_ report: ExitReport) -> String {
         report.cause == .notStarted ? "was not started: " : ""
     }
 

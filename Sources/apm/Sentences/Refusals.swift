@@ -70,8 +70,52 @@ enum Refusals {
             return Failure(
                 "\(subject): it failed, and why is told to those who manage the daemon alone",
                 now: "ask its owner, or root, to try it: apm start \(subject)")
+        case .configNotRead, .configOpen, .configForeign, .configUnread, .configUnknown,
+            .noSource, .notInSource:
+            return configuration(subject, refusal)
         case .envFileNotOpened, .envFileNotRead, .envFileBadLine, .envFileTooLarge:
             return IdentityWords.environmentFile(subject, refusal)
+        }
+    }
+
+    /// Refusals of what concerns a configuration file.
+    private static func configuration(_ subject: String, _ refusal: Refusal) -> Failure {
+        let reason = refusal.value == 0 ? "" : ": \(ErrorText.of(refusal.value))"
+        switch refusal.reason {
+        case .configNotRead:
+            return Failure(
+                "\(subject) cannot be read\(reason)",
+                now: refusal.value == ENOENT
+                    ? "check how it is written; the daemon reads it with your rights"
+                    : "it is read with your rights: let yourself read it and enter its folders")
+        case .configOpen:
+            return Failure(
+                "the configuration is refused: others can change \(subject), and so what runs",
+                now: "take that away: chmod go-w \(subject); also where a group may write",
+                .notPermitted)
+        case .configForeign:
+            return Failure(
+                "\(subject) is refused: uid \(UInt32(bitPattern: refusal.value)) can change it",
+                now: "only its owner, or root for an owner with an account, may load it",
+                .notPermitted)
+        case .configUnread:
+            return Failure(
+                refusal.value == 0
+                    ? "what reads \(subject) ended before it was done"
+                    : "\(subject) was not read in time: its disk does not answer",
+                now: "the daemon's log may say more; then repeat the command")
+        case .configUnknown:
+            return Failure(
+                "no worker is from \(subject)",
+                now: "apm info NAME tells which file a worker is from", .noSuchWorker)
+        case .noSource:
+            return Failure(
+                "\(subject) was not loaded from a file",
+                now: "apm update \(subject) changes it, apm restart \(subject) restarts it")
+        default:
+            return Failure(
+                "its file does not define \(subject) any more",
+                now: "apm reload FILE, with the file that apm info \(subject) names, removes it")
         }
     }
 

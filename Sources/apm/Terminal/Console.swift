@@ -42,6 +42,11 @@ struct Console {
         _ = Self.write(Array("note: \(text)\n".utf8), to: STDERR_FILENO)
     }
 
+    /// Says several lines beside the answer, as they are.
+    func write(_ text: String) {
+        if !text.isEmpty { _ = Self.write(Array(text.utf8), to: STDERR_FILENO) }
+    }
+
     /// Writes the one line of progress on standard error anew; an empty one takes it away.
     func mark(_ text: String) {
         let width = errorColumns - 1

@@ -44,6 +44,9 @@ enum CommandTable {
         /// A worker, or one instance of it.
         case instance
         case instances
+        case file
+        /// A file, or a worker.
+        case fileOrWorker
         case words([String])
     }
 
@@ -86,6 +89,24 @@ enum CommandTable {
         Entry(
             name: "remove", aliases: ["rm"], form: "<name>",
             abstract: "Stop a worker and forget it", isCommon: true, takes: .worker),
+        Entry(
+            name: "load", aliases: [], form: "<file>",
+            abstract: "Start all workers of a configuration file", isCommon: true,
+            flags: [Flag(name: "--no-wait")], takes: .file),
+        Entry(
+            name: "reload", aliases: [], form: "<file|name> [--force] [--dry-run]",
+            abstract: "Bring workers to where their file has them now", isCommon: true,
+            flags: [
+                Flag(name: "--force"), Flag(name: "--dry-run"), Flag(name: "--no-wait"),
+            ], takes: .fileOrWorker),
+        Entry(
+            name: "unload", aliases: [], form: "<file>",
+            abstract: "Stop and remove all workers of a file", isCommon: false,
+            flags: [Flag(name: "--no-wait")], takes: .file),
+        Entry(
+            name: "boot", aliases: [], form: "",
+            abstract: "Load the main configuration, as the daemon's start does",
+            isCommon: false, flags: [Flag(name: "--no-wait")]),
         Entry(
             name: "stopall", aliases: [], form: "", abstract: "Stop all workers; the daemon stays",
             isCommon: false, flags: [Flag(name: "--no-wait")]),

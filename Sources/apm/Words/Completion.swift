@@ -103,6 +103,11 @@ struct Completion: Equatable {
         case .words(let words):
             guard given.isEmpty else { return Completion() }
             return Completion(candidates: words.map { Candidate(text: $0) })
+        case .file: return given.isEmpty ? .files : Completion()
+        case .fileOrWorker:
+            guard given.isEmpty else { return Completion() }
+            return Completion(
+                candidates: workers().map { Candidate(text: $0.name) }, wantsFiles: true)
         case .update, .worker, .instance, .instances:
             guard takes == .instances || given.isEmpty else { return Completion() }
             let shown = names(
