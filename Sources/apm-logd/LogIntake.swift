@@ -141,7 +141,9 @@ final class LogIntake {
         case .hello, .openJournal, .logFailed, .streamEnded, .working, .ponged, .resolveAccount,
             .accountResolved, .readLoginPath, .loginPathRead, .readEnvironmentFile,
             .environmentFileRead, .openLook, .refreshLook, .lookTaken, .resolveUid, .uidResolved,
-            .resolveGroup, .groupResolved:
+            .resolveGroup, .groupResolved,
+            .readConfig, .configRead, .workerPlanned, .configNoted, .daemonPlanned,
+            .configFileRead, .sourceRead:
             breach("\(message.kind.name) out of turn")
         }
     }
