@@ -138,11 +138,8 @@ final class LogIntake {
         case .restyleStream(let style): streams[style.stream]?.restyle(style)
         case .releaseStream(let stream): releaseStream(stream)
         case .ping: answerPing()
-        case .hello, .openJournal, .logFailed, .streamEnded, .working, .ponged, .resolveAccount,
-            .accountResolved, .readLoginPath, .loginPathRead, .readEnvironmentFile,
-            .environmentFileRead, .openLook, .refreshLook, .lookTaken,
-            .admitOrders, .order, .orderAnswered, .resolveUid, .uidResolved,
-            .resolveGroup, .groupResolved, .watchFiles, .fileChanged, .watchFailed, .watching:
+        default:
+            // Others are for other helpers, or come from this one.
             breach("\(message.kind.name) out of turn")
         }
     }

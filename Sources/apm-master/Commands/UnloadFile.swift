@@ -2,6 +2,7 @@
 // is known.
 
 import Control
+import Settings
 
 extension Supervisor {
     func unload(_ command: UnloadCommand, asker: Asker, peer: Peer) {
