@@ -17,7 +17,9 @@ struct FolderEvent: Equatable {
         while let event = try? FolderEvent(reading: &reader) { events.append(event) }
         return events
     }
+}
 
+extension FolderEvent {
     private init(reading reader: inout ByteReader) throws(DecodeError) {
         watch = try reader.readInt32()
         mask = try reader.readUInt32()
