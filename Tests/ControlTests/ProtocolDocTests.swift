@@ -140,6 +140,9 @@ private func trimmed(_ text: some StringProtocol) -> String {
             LoginPath.Source.allCases.map { "\($0.rawValue) \($0)" },
             EnvironmentFile.Result.allCases.map { "\($0.rawValue) \($0)" },
             GroupAnswer.Result.allCases.map { "\($0.rawValue) \($0)" },
+            SourceReport.Result.allCases.map { "\($0.rawValue) \($0)" },
+            ConfigMessage.Level.allCases.map { "\($0.rawValue) \($0)" },
+            LoadRow.Deed.allCases.map { "\($0.rawValue) \($0)" },
             NoteLevel.allCases.map { "\($0.rawValue) \($0)" },
             WorkerSettings.StandardInput.allCases.map { "\($0.rawValue) \($0)" },
         ]
