@@ -57,10 +57,13 @@ struct CheckedFiles: ConfigFiles {
 
     // MARK: whose it is
 
+    /// O_PATH, which the headers keep from Swift.
+    private static let pathOnly: Int32 = 0x20_0000
+
     /// Why a file that was asked for is not even looked at; nil: it may be read.
     func obstacle(at path: String) -> SourceReport? {
         // Not opened for reading yet: it need not be ours to read, to see whose it is.
-        let number = openat(AT_FDCWD, path, O_PATH | O_CLOEXEC)
+        let number = openat(AT_FDCWD, path, Self.pathOnly | O_CLOEXEC)
         guard number >= 0 else { return unreachable(path, errno) }
         let file = Descriptor(owning: number)
         guard checksOwners else { return nil }

@@ -245,6 +245,7 @@ final class Daemon {
         case .sweepTimeout(let id): supervisor.instance(id).map(runner.sweepTimedOut)
         case .startupGrace(let id): supervisor.graceElapsed(id)
         case .logOpener(let id): supervisor.logOpenerTimedOut(id)
+        case .loadStep(let id): supervisor.stepIsDue(id)
         case .draftRetry(let id): supervisor.retryDraft(id)
         case .dependencies(let id): supervisor.dependenciesTimedOut(id)
         case .rollStep(let id): supervisor.rollElapsed(id)

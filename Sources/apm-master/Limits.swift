@@ -94,6 +94,8 @@ enum MasterLimits {
     static let loadings = 8
     /// Of one of these: workers whose files and accounts are being looked at.
     static let loadingDrafts = 64
+    /// Of one of these: workers with which something is begun in one turn of the loop.
+    static let loadStepsPerTurn = 16
     /// Bytes of messages and of workers that a report on a file may have.
     static let reportMessageBytes = 384 * 1024
     static let reportRowBytes = 600 * 1024

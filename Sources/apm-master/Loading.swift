@@ -77,7 +77,6 @@ final class Loading {
     var steps: [() -> Void] = []
     /// Drafts under way.
     var drafts: Set<UInt32> = []
-    var isStepping = false
     /// Rows without an outcome.
     var openRows = 0
 

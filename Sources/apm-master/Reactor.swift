@@ -71,6 +71,8 @@ enum Deadline: Hashable {
     /// Tasks wait for an agent.
     case agentStart
     case environmentOpener(UInt32)
+    /// More of a configuration can be carried out.
+    case loadStep(UInt32)
     /// A file of a draft is opened again.
     case draftRetry(UInt32)
     /// A worker's start has waited long enough for what it depends on.

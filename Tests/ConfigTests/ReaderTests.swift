@@ -191,7 +191,7 @@ func messages(_ plan: ConfigPlan) -> [String] {
         ("worker { exec node a.js; }", "write cmd node a.js; or put exec in quotes"),
         (
             "worker { exec n; instances 0x; }",
-            "instances takes 1 to 256; its default holds until then"
+            "instances takes digits alone, like 3; its default holds until then"
         ),
     ]
 

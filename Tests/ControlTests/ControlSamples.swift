@@ -36,11 +36,42 @@ enum ControlSamples {
             names.map { .copy(CopyCommand(name: $0, newName: $1, waits: $0.isEmpty)) }
         case .environment: selections.map(Command.environment)
         case .update: updates.map(Command.update)
+        case .load, .unload, .reload, .boot: files(of: kind)
         case .welcome, .ran, .started, .stopped, .restarted, .removed, .listed, .informed,
             .logOpened, .statusTold, .exiting, .refused, .happened, .waited, .looked, .signalled,
             .stoppedAll, .renamed,
-            .copied, .environmentTold, .updated:
+            .copied, .environmentTold, .updated, .loaded, .unloaded, .reloaded, .booted:
             []
+        }
+    }
+
+    /// Of the commands that carry configuration out.
+    private static func files(of kind: ControlKind) -> [Command] {
+        let long = text(SettingsLimits.pathBytes)
+        let environment = ["PATH=/usr/bin", text(SettingsLimits.argumentBytes)]
+        switch kind {
+        case .load:
+            return [
+                .load(LoadCommand(file: "/etc/a.conf")),
+                .load(LoadCommand(file: long, waits: false, environment: environment)),
+            ]
+        case .unload:
+            return [
+                .unload(UnloadCommand(file: "/etc/a.conf")),
+                .unload(UnloadCommand(file: long, waits: false)),
+            ]
+        case .reload:
+            return [
+                .reload(ReloadCommand(file: "/etc/a.conf")),
+                .reload(
+                    ReloadCommand(
+                        name: text(ControlLimits.nameBytes), waits: false, forces: true,
+                        isDry: true, environment: environment)),
+            ]
+        default:
+            return [
+                .boot(BootCommand()), .boot(BootCommand(waits: false, environment: environment)),
+            ]
         }
     }
 
@@ -68,10 +99,33 @@ enum ControlSamples {
                 .environmentTold(
                     Array(repeating: text(SettingsLimits.argumentBytes), count: 32)),
             ]
+        case .loaded, .unloaded, .reloaded, .booted: reports(of: kind)
         case .hello, .run, .start, .stop, .restart, .remove, .list, .info, .log, .status, .exit,
-            .events, .wait, .look, .signal, .stopAll, .rename, .copy, .environment, .update:
+            .events, .wait, .look, .signal, .stopAll, .rename, .copy, .environment, .update,
+            .load, .unload, .reload, .boot:
             []
         }
+    }
+
+    private static func reports(of kind: ControlKind) -> [Reply] {
+        var full = LoadReport()
+        full.messages =
+            ConfigMessage.Level.allCases.map {
+                ConfigMessage($0, file: "/etc/a.conf", line: 3, column: 9, "wrong", now: "right")
+            } + [ConfigMessage(.error, file: "", "", now: "")]
+        full.messagesLeft = .max
+        full.refusedFiles = .max
+        full.rows =
+            LoadRow.Deed.allCases.map { LoadRow(name: "api", $0, changed: .all) }
+            + outcomes.prefix(8).map { LoadRow(name: "web", .start, outcome: $0) }
+            + refusals.prefix(8).map { LoadRow(name: "db", .refuse, refusal: $0) }
+        full.rowsLeft = .max
+        var many = LoadReport()
+        many.messages = Array(
+            repeating: ConfigMessage(.warning, file: "", "", now: ""),
+            count: MessageLimits.configNotes)
+        many.rows = Array(repeating: LoadRow(name: "", .keep), count: ControlLimits.loadRows)
+        return [.loaded(kind, LoadReport()), .loaded(kind, full), .loaded(kind, many)]
     }
 
     static var looks: [Look] {
@@ -104,7 +158,7 @@ enum ControlSamples {
 
     private static var updates: [UpdateCommand] {
         [
-            UpdateCommand(name: "api", changed: [], settings: WorkerSettings()),
+            UpdateCommand(name: "api", changed: SettingKeys(), settings: WorkerSettings()),
             UpdateCommand(
                 name: text(ControlLimits.nameBytes), waits: false, restarts: false,
                 changed: .all, settings: full),
@@ -176,7 +230,8 @@ enum ControlSamples {
                 usage: Usage(cpuTenths: 1234, cpuMilliseconds: .max - 1, memoryBytes: 1 << 40),
                 restarts: RestartCounts(normal: 1, error: 2, watch: 3), hasRestartPolicy: true,
                 lastExit: ExitReport(cause: .signal, value: 9, instance: 2),
-                waitsFor: longNames(state == .waiting ? ControlLimits.waitedFor : 0))
+                waitsFor: longNames(state == .waiting ? ControlLimits.waitedFor : 0),
+                file: state == .running ? text(ControlLimits.sourceBytes) : "")
         }
     }
 
@@ -228,7 +283,8 @@ enum ControlSamples {
                 instances: instanceRows(count), waitsFor: longNames(count / 4),
                 cycle: longNames(count / 16),
                 roll: RollProgress(restarted: UInt16(count), instances: .max),
-                watch: watches[count % watches.count])
+                watch: watches[count % watches.count],
+                source: WorkerSource(file: "/etc/a.conf", blockFile: "/etc/b.conf", line: .max))
         }
     }
 

@@ -142,6 +142,9 @@ private func trimmed(_ text: some StringProtocol) -> String {
             WatchPlan.Mode.allCases.map { "\($0.rawValue) \($0)" },
             WatchFailure.Reason.allCases.map { "\($0.rawValue) \($0)" },
             GroupAnswer.Result.allCases.map { "\($0.rawValue) \($0)" },
+            SourceReport.Result.allCases.map { "\($0.rawValue) \($0)" },
+            ConfigMessage.Level.allCases.map { "\($0.rawValue) \($0)" },
+            LoadRow.Deed.allCases.map { "\($0.rawValue) \($0)" },
             NoteLevel.allCases.map { "\($0.rawValue) \($0)" },
             WorkerSettings.StandardInput.allCases.map { "\($0.rawValue) \($0)" },
         ]

@@ -70,6 +70,10 @@ import Testing
         Row(kind: .copy, deed: .change, member: (true, false), anyone: false),
         Row(kind: .update, deed: .change, member: (true, false), anyone: false),
         Row(kind: .environment, deed: .reveal, member: (true, false), anyone: false),
+        Row(kind: .load, deed: .define, member: (true, true), anyone: false),
+        Row(kind: .unload, deed: .define, member: (true, true), anyone: false),
+        Row(kind: .reload, deed: .define, member: (true, true), anyone: false),
+        Row(kind: .boot, deed: .configure, member: (false, false), anyone: false),
         Row(kind: .exit, deed: .end, member: (false, false), anyone: false),
     ]
 
@@ -99,7 +103,8 @@ import Testing
             .rename(RenameCommand(name: "w", newName: "v")),
             .copy(CopyCommand(name: "w", newName: "v", waits: false)),
             .update(UpdateCommand(name: "w", changed: [], settings: WorkerSettings())),
-            .environment(w), .exit,
+            .environment(w), .load(LoadCommand(file: "/f")), .unload(UnloadCommand(file: "/f")),
+            .reload(ReloadCommand(file: "/f")), .boot(BootCommand()), .exit,
         ]
     }()
 
@@ -113,6 +118,11 @@ import Testing
             #expect(deed == row.deed, "\(row.kind)")
             #expect((worker == "w") == (row.member.own != row.member.others), "\(row.kind)")
         }
+    }
+
+    @Test func oneWorkerByItsNameIsReloadedByWhoOperates() {
+        let (deed, worker) = Authority.deed(of: .reload(ReloadCommand(name: "w")))
+        #expect(deed == .operate && worker == nil)
     }
 
     @Test(arguments: [

@@ -2,6 +2,7 @@
 // fuzzer's first corpus are made from them.
 
 import Messages
+import Settings
 
 enum MessageSamples {
     static var all: [Message] { MessageKind.allCases.flatMap(of) }
@@ -108,6 +109,38 @@ enum MessageSamples {
                 .resolveGroup(name: "apm"),
                 .resolveGroup(name: text(MessageLimits.accountNameBytes)),
             ]
+        case .readConfig:
+            [
+                .readConfig(
+                    ConfigRequest(
+                        path: "/etc/apm/apm.conf", checksOwners: true, isMain: false,
+                        environment: ["HOME=/root"])),
+                .readConfig(
+                    ConfigRequest(
+                        path: text(SettingsLimits.pathBytes), checksOwners: false, isMain: true,
+                        environment: [])),
+            ]
+        case .configRead: [.configRead]
+        case .workerPlanned: planned.map(Message.workerPlanned)
+        case .configNoted:
+            ConfigMessage.Level.allCases.map {
+                .configNoted(ConfigMessage($0, file: "/a", line: 1, column: 2, "w", now: "r"))
+            } + [
+                .configNoted(
+                    ConfigMessage(
+                        .error, file: text(SettingsLimits.pathBytes), line: .max, column: .max,
+                        text(SettingsLimits.messageBytes),
+                        now: text(SettingsLimits.messageBytes)))
+            ]
+        case .daemonPlanned: [.daemonPlanned(DaemonSettings())]
+        case .configFileRead: [.configFileRead(path: ""), .configFileRead(path: text(4096))]
+        case .sourceRead:
+            SourceReport.Result.allCases.map {
+                .sourceRead(
+                    SourceReport(
+                        $0, file: "/a", value: .min, subject: text(SettingsLimits.pathBytes),
+                        refused: ["a", text(SettingsLimits.nameBytes)]))
+            }
         case .groupResolved:
             GroupAnswer.Result.allCases.map {
                 .groupResolved(GroupAnswer($0, errno: -1, gid: .max))
@@ -130,6 +163,20 @@ enum MessageSamples {
             WatchPlan(
                 files: Array(repeating: "/", count: MessageLimits.watchedFiles),
                 delayMilliseconds: 1),
+        ]
+    }
+
+    private static var planned: [PlannedWorker] {
+        var settings = WorkerSettings()
+        settings.name = "api"
+        settings.exec = "node"
+        settings.params = ["server.js"]
+        settings.env = ["A=1"]
+        return [
+            PlannedWorker(settings: WorkerSettings(), source: WorkerSource()),
+            PlannedWorker(
+                settings: settings,
+                source: WorkerSource(file: "/a", blockFile: text(4096), line: .max)),
         ]
     }
 

@@ -53,6 +53,13 @@ import Testing
         Row(kind: .fileChanged, sender: .agent, phase: .open): 0,
         Row(kind: .watchFailed, sender: .agent, phase: .open): 0,
         Row(kind: .watching, sender: .agent, phase: .open): 0,
+        Row(kind: .readConfig, sender: .master, phase: .open): 0,
+        Row(kind: .configRead, sender: .agent, phase: .open): 0,
+        Row(kind: .workerPlanned, sender: .agent, phase: .open): 0,
+        Row(kind: .configNoted, sender: .agent, phase: .open): 0,
+        Row(kind: .daemonPlanned, sender: .agent, phase: .open): 0,
+        Row(kind: .configFileRead, sender: .agent, phase: .open): 0,
+        Row(kind: .sourceRead, sender: .agent, phase: .open): 0,
     ]
 
     @Test func theTableIsThisListAndNothingElse() {
@@ -85,8 +92,10 @@ import Testing
         }
     }
 
-    @Test func environmentFilesAndLooksAloneComeInParts() {
-        let long: Set<MessageKind> = [.environmentFileRead, .lookTaken]
+    @Test func filesPlansAndLooksAloneComeInParts() {
+        let long: Set<MessageKind> = [
+            .environmentFileRead, .lookTaken, .readConfig, .workerPlanned, .sourceRead,
+        ]
         for kind in MessageKind.allCases {
             for (sender, phase) in MessageSamples.origins(of: kind) {
                 let datagram = MessageHeader.datagram(

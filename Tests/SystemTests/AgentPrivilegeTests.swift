@@ -17,6 +17,11 @@ extension SystemTests {
     struct AgentPrivilegeTests {
         /// Confined as far as it gets: the one of an environment after its shell.
         private func agent(_ job: String) throws -> AgentPeer {
+            if job == "config" {
+                let agent = try AgentPeer(.config, as: AgentPeer.nobody)
+                agent.settle()
+                return agent
+            }
             if job == "watch" {
                 let agent = try AgentPeer(.watch, as: AgentPeer.nobody)
                 agent.send(
@@ -24,9 +29,9 @@ extension SystemTests {
                         WatchPlan(
                             folder: "/usr", wanted: ["*"], ignored: ["*/*/*/"],
                             delayMilliseconds: 0)))
-                while true {
-                    guard case .watching? = try agent.receive() else { break }
-                    break
+                guard case .watching? = try agent.receive() else {
+                    Issue.record("it does not watch")
+                    return agent
                 }
                 agent.settle()
                 return agent
@@ -53,9 +58,11 @@ extension SystemTests {
             let account = try agent("account")
             let environment = try agent("environment")
             let watch = try agent("watch")
+            let config = try agent("config")
             let pids = [
                 "apm-agent watch": watch.pid,
                 "apm-agent account": account.pid, "apm-agent environment": environment.pid,
+                "apm-agent config": config.pid,
                 "worker with a user": try #require(daemon.workers.first),
             ]
             let rows = try Documents.table(
@@ -84,8 +91,10 @@ extension SystemTests {
         @Test func agentsLimitThemselves() throws {
             let rows = try Documents.table(
                 in: "docs/PRIVILEGES.md",
-                headed: ["agent's limit", "account", "environment", "watch"])
-            for (column, job) in [(1, "account"), (2, "environment"), (3, "watch")] {
+                headed: ["agent's limit", "account", "environment", "watch", "config"])
+            for (column, job) in [
+                (1, "account"), (2, "environment"), (3, "watch"), (4, "config"),
+            ] {
                 let agent = try agent(job)
                 let limits = try #require(ProcessTable.read("/proc/\(agent.pid)/limits"))
                 for row in rows {
@@ -120,12 +129,14 @@ extension SystemTests {
         @Test func forbiddenCallsOfAgentsEndAsDocumented() throws {
             let rows = try Documents.table(
                 in: "docs/PRIVILEGES.md",
-                headed: ["call of an agent", "account", "environment", "watch"])
+                headed: ["call of an agent", "account", "environment", "watch", "config"])
             #expect(rows.count >= 30)
             for row in rows {
                 let number = injection_number(row[0])
                 try #require(number >= 0, "\(row[0]) is not in the table of numbers")
-                for (column, job) in [(1, "account"), (2, "environment"), (3, "watch")] {
+                for (column, job) in [
+                    (1, "account"), (2, "environment"), (3, "watch"), (4, "config"),
+                ] {
                     let end = try agent(job).inject(number, arguments(of: row[0]))
                     #expect(end == row[column], "\(job): \(row[0])")
                 }
@@ -134,10 +145,13 @@ extension SystemTests {
 
         /// The control, and what the look-up needs.
         @Test func anAgentMayDoItsOwnWork() throws {
-            for job in ["account", "environment", "watch"] {
+            for job in ["account", "environment", "watch", "config"] {
                 let agent = try agent(job)
                 #expect(agent.inject(injection_number("getpid"), [0, 0, 0, 0, 0, 0]) == "allowed")
             }
+            let config = try agent("config")
+            let opening: [Int64] = [-100, text, 0, 0, 0, 0]
+            #expect(config.inject(injection_number("openat"), opening) == "allowed")
             let account = try agent("account")
             let reading: [Int64] = [-100, text, 0, 0, 0, 0]
             #expect(account.inject(injection_number("openat"), reading) == "allowed")
@@ -179,6 +193,25 @@ extension SystemTests {
             let environment = try agent("environment")
             environment.send(.readLoginPath(Login(name: "nobody", home: "/", shell: "/bin/sh")))
             #expect(try environment.receive() == nil)
+            let config = try agent("config")
+            config.send(.resolveAccount(name: "nobody"))
+            #expect(try config.receive() == nil)
+        }
+
+        /// Root's own keeps its uid and nothing else: it reads, and can reach no capability.
+        @Test func rootsConfigurationIsReadWithoutCapabilities() throws {
+            let root = Identity(
+                name: "root", uid: 0, gid: 0, groups: [], home: "/", shell: "/bin/sh",
+                searchPath: "")
+            let agent = try AgentPeer(.config, as: root)
+            agent.settle()
+            #expect(ProcessTable.status(agent.pid, "Uid")?.hasPrefix("0 0") == true)
+            for set in ["CapEff", "CapPrm", "CapInh", "CapAmb"] {
+                let found = ProcessTable.status(agent.pid, set).flatMap { UInt64($0, radix: 16) }
+                #expect(found == 0, "\(set)")
+            }
+            let creating: [Int64] = [-100, text, Int64(O_CREAT | O_WRONLY), 0o600, 0, 0]
+            #expect(agent.inject(injection_number("openat"), creating) == "killed")
         }
 
         /// What a profile leaves running ends with its shell.

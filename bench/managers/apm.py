@@ -54,6 +54,19 @@ class APM(Manager):
         connection.run(plans)
         connection.close()
 
+    def load(self):
+        """The same jobs from one configuration file, as the peers have them."""
+        path = self.file("jobs.conf")
+        with open(path, "w", encoding="utf-8") as file:
+            for job in self.jobs:
+                words = " ".join(f"'{word}'" for word in job.argv)
+                log = f" log {job.log};" if job.log else ""
+                restarts = " restart_err; err_delay 0;" if job.restarts else ""
+                file.write(f"worker {job.name} {{ cmd {words};{restarts}{log} }}\n")
+        _, code = machine.call([self.client, "load", path, "--no-wait"], self.environment)
+        if code != 0:
+            raise machine.CannotMeasure(f"apm load ended with {code}")
+
     def told_version(self):
         """The master speaks only with an `apm` of its own version."""
         if not self.version:

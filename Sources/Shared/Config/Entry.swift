@@ -11,17 +11,13 @@ struct Entry {
     var places: [Place] = []
     /// Of the last key.
     var key: Place
-    var isQuoted = false
+    /// The last value stood between quotes that leave every character as it is.
+    var isLiteral = false
 
     /// Where the value stands that this is about.
     func place(of problem: ValueProblem) -> Place {
-        guard let value = problem.value else { return key }
-        let index =
-            texts.firstIndex(of: value)
-            ?? texts.firstIndex {
-                $0.utf8.count > value.utf8.count
-                    && $0.contains(value)
-            }
+        guard let value = problem.value else { return places.count == 1 ? places[0] : key }
+        let index = texts.firstIndex(of: value) ?? texts.firstIndex { $0.contains(value) }
         return index.map { places[$0] } ?? places.first ?? key
     }
 }
@@ -81,7 +77,8 @@ extension ConfigReader {
         for word in statement.words {
             entry.texts.append(word.text)
             entry.places.append(Place(statement.file, word.range.lowerBound))
-            entry.isQuoted = word.isQuoted
+            let first = tree.sources[statement.file].bytes[word.range.lowerBound]
+            entry.isLiteral = first == Byte.single || first == Byte.backtick
         }
     }
 

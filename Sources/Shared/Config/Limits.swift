@@ -19,6 +19,8 @@ public enum ConfigLimits {
     public static let syntaxErrors = 25
     /// Errors, and warnings as well, that are told; how many more there are is told too.
     public static let messages = 100
+    /// Columns that the values of a list take in one line before the key is repeated.
+    static let columns = 72
     /// Bytes of a file's own text that a message repeats.
     static let quotedBytes = 60
 }

@@ -141,11 +141,15 @@ extension ConfigReader {
     }
 
     private func place(_ entry: Entry, in draft: inout Draft) throws(ValueProblem) {
-        guard let text = draft.settings.texts(entry.option).first else { return }
+        guard let text = draft.settings.texts(entry.option).first, !text.isEmpty else { return }
+        let folder = folder(of: entry.places.last ?? entry.key)
+        if entry.isLiteral {
+            try draft.settings.set(entry.option, [PathText.absolute(text, in: folder)])
+            return
+        }
         if text == "~" || text.hasPrefix("~/") {
             try draft.settings.set(entry.option, ["${HOME}" + text.dropFirst()])
         }
-        let folder = folder(of: entry.places.last ?? entry.key)
         try draft.settings.place(entry.option, in: folder, variable: variable)
     }
 

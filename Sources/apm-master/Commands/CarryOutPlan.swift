@@ -238,17 +238,27 @@ extension Supervisor {
         }
     }
 
-    /// Begins as much as may be under way at once.
+    /// Goes on with the next turn of the loop, or is done.
     func step(_ loading: Loading) {
-        guard !loading.isStepping else { return }
-        guard !loading.isDry else { return finish(loading) }
-        loading.isStepping = true
-        while loading.drafts.count < MasterLimits.loadingDrafts, let next = loading.steps.popLast()
-        {
+        guard !loading.isDry, !loading.steps.isEmpty else {
+            if loading.isDry || loading.openRows == 0 { finish(loading) }
+            return
+        }
+        guard loading.drafts.count < MasterLimits.loadingDrafts else { return }
+        reactor.arm(.loadStep(loading.id), after: .zero)
+    }
+
+    /// Begins as much as one turn may: each start makes a process, and those of the turn before
+    /// want to be heard.
+    func stepIsDue(_ id: UInt32) {
+        guard let loading = loadings[id] else { return }
+        for _ in 0..<MasterLimits.loadStepsPerTurn {
+            guard loading.drafts.count < MasterLimits.loadingDrafts,
+                let next = loading.steps.popLast()
+            else { break }
             next()
         }
-        loading.isStepping = false
-        if loading.steps.isEmpty, loading.openRows == 0 { finish(loading) }
+        step(loading)
     }
 
     /// A draft was defined or dropped: the next one may be looked at.

@@ -214,6 +214,7 @@ extension Supervisor {
         for loading in loadings.values {
             for reading in loading.readings { agents.cancel(reading) }
             loading.steps = []
+            reactor.disarm(.loadStep(loading.id))
             answer(loading.asker, .refused(Refusal(.ending)), nil)
         }
         loadings = [:]
