@@ -58,6 +58,7 @@ let package = Package(
         .systemLibrary(name: "CSeccomp", path: "Sources/Shared/CSeccomp"),
         .systemLibrary(name: "CCapability", path: "Sources/Shared/CCapability"),
         pure("Posix", ["CLinux", "Messages"]),
+        pure("ConfigDisk", ["CLinux", "Config", "Posix"]),
         pure("EventLoop", ["CLinux", "Posix"]),
         pure("Confinement", ["Bytes", "CLinux", "CSeccomp", "Messages", "Posix"]),
         // One folder a process.
@@ -104,6 +105,7 @@ let package = Package(
         test("SettingsTests", ["Bytes", "Settings"]),
         test("ControlTests", ["Bytes", "Control", "Messages", "Settings"]),
         test("ConfigTests", ["Bytes", "Config", "Settings"]),
+        test("ConfigDiskTests", ["Config", "ConfigDisk"]),
         test("ColoursTests", ["Colours"]),
         test("EventLoopTests", ["EventLoop", "Posix"]),
         test("PatternsTests", ["Patterns"]),
