@@ -67,10 +67,8 @@ struct JSONReader {
         case UInt8(ascii: "{"): return try object(depth: depth)
         case UInt8(ascii: "["): return try list(depth: depth)
         case UInt8(ascii: "\""), UInt8(ascii: "'"): return .text(try text())
-        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "+"),
-            UInt8(ascii: "."):
-            return try number()
         case nil: throw problem("ends where a value should stand")
+        case let byte? where Self.beginsNumber(byte): return try number()
         default: return try word()
         }
     }
@@ -147,6 +145,10 @@ struct JSONReader {
                         + "module.exports =")
                 : problem("has no value where one should stand")
         }
+    }
+
+    private static func beginsNumber(_ byte: UInt8) -> Bool {
+        (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || "+-.".utf8.contains(byte)
     }
 
     private static func isWordByte(_ byte: UInt8) -> Bool {

@@ -147,8 +147,8 @@ enum NodeEvaluation {
 
         /// `/a/b.js:7`, or the file alone.
         var place: String {
-            let file = text("file")
-            return file.isEmpty ? shown : "\(file):\(text("line"))"
+            let (file, line) = (text("file"), text("line"))
+            return file.isEmpty || line.isEmpty ? shown : "\(file):\(line)"
         }
     }
 

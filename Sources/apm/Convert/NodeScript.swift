@@ -75,7 +75,7 @@ enum NodeScript {
 
         const placeOf = (stack) => {
             let first = null;
-            for (const found of stack.matchAll(/(file:\/\/)?(\/[^\n():]+):(\d+)/g)) {
+            for (const found of stack.matchAll(/(?:^|[\s(])(file:\/\/)?(\/[^\n():]+):(\d+)/gm)) {
                 let path = found[2];
                 if (found[1]) try { path = fileURLToPath(found[1] + path); } catch {}
                 const place = { file: path, line: Number(found[3]) };

@@ -19,7 +19,7 @@ enum OutputFile {
             guard replaces else { throw exists(named) }
         }
         var template = Array("\(path).XXXXXX".utf8CString)
-        let number = mkostemp(&template, O_CLOEXEC)
+        let number = mkstemp(&template)
         guard number >= 0 else { throw failure("cannot be written", named) }
         let file = Descriptor(owning: number)
         do throws(Failure) {

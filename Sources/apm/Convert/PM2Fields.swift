@@ -12,7 +12,7 @@ enum PM2Fields {
     ]
 
     /// A field without counterpart.
-    struct Missing {
+    struct Missing: Sendable {
         /// Values that need no remark: they ask for what APM does anyway.
         var quiet: [PlainValue] = []
         let remark: String

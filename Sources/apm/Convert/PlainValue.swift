@@ -1,6 +1,6 @@
 // What an ecosystem file says, before anybody asks what it means.
 
-indirect enum PlainValue: Equatable {
+indirect enum PlainValue: Equatable, Sendable {
     case null
     case truth(Bool)
     case number(Double)
@@ -10,7 +10,7 @@ indirect enum PlainValue: Equatable {
     /// What only JavaScript has, in words: `a function`; `undefined` is as good as not there.
     case odd(String)
 
-    struct Field: Equatable {
+    struct Field: Equatable, Sendable {
         let name: String
         let value: PlainValue
     }
