@@ -7,7 +7,9 @@ import Testing
 
 /// An app as JSON, converted in a folder of few files.
 private func converted(_ json: String, environment: String? = nil) throws -> ConvertedWorker {
-    let conversion = try convert("{apps: [{script: 'server.js', \(json)}]}", environment)
+    let hasScript = json.contains("script:") || json.contains("exec:")
+    let script = hasScript ? "" : "script: 'server.js', "
+    let conversion = try convert("{apps: [{\(script)\(json)}]}", environment)
     return try #require(conversion.workers.first)
 }
 
@@ -73,7 +75,9 @@ struct ConvertTests {
                 "exec npm", "params run start", "name npm",
             ]),
         Row(json: "script: 'a && b'", has: ["exec bash", "params -c \"a && b\"", "name a"]),
-        Row(json: "script: 'a b.js'", has: ["exec node", "params \"a b.js\""]),
+        Row(
+            json: "script: 'a b.js'", has: ["exec node", "params \"a b.js\""],
+            remarks: ["name: a b is no name"]),
         Row(
             json: "script: 'noend'", has: ["exec node", "params noend"],
             remarks: [
@@ -241,7 +245,7 @@ struct ConvertTests {
         Row(
             json: "outFile: 'a', out_file: 'b'", has: ["log /srv/app/b"],
             remarks: [
-                "out_file: out_file is given twice"
+                "out_file: is the same as outFile"
             ]),
         Row(json: "name: null, cwd: null, env: null, watch: null", has: ["name server"]),
         Row(json: "name: 'a\\n# b'", has: ["name a-b"], remarks: ["name: a\\x0a# b is no name"]),

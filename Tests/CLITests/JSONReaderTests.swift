@@ -107,7 +107,8 @@ struct JSONReaderTests {
 
     @Test(arguments: refusals)
     func refuses(_ row: Refusal) throws {
-        let problem = try #require(problem(Array(row.text.utf8)), "\(row.text)")
+        let found = problem(Array(row.text.utf8))
+        let problem = try #require(found, "\(row.text)")
         #expect(problem.text.contains(row.says), "\(row.text): \(problem)")
         #expect(problem.line == row.line && problem.column == row.column, "\(row): \(problem)")
         #expect(!problem.advice.isEmpty)

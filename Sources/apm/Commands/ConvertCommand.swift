@@ -6,10 +6,10 @@ struct Convert: Act {
     static let configuration = CommandConfiguration(
         entry: "convert",
         discussion: """
-            Takes .json, .js, .cjs, .mjs and Procfile. JavaScript is evaluated by the node in PATH, \
-            within 10 seconds, with a small environment and the rights of the file's owner. What has \
-            no counterpart stands over its block as # WARN:. Without an output file it goes to \
-            standard output.
+            Takes .json, .js, .cjs, .mjs and Procfile. JavaScript is evaluated by the node in \
+            PATH, within 10 seconds, with a small environment and the rights of the file's owner. \
+            What has no counterpart stands over its block as # WARN:. Without an output file it \
+            goes to standard output.
             """)
 
     @Option(help: ArgumentHelp("Take env_NAME over env.", valueName: "name"))
@@ -26,7 +26,7 @@ struct Convert: Act {
                     : "convert takes one file, and one to write to",
                 now: "apm convert ecosystem.config.js apm.conf")
         }
-        let file = try EcosystemFile(input, session.surroundings)
+        let file = try EcosystemFile.find(input, session.surroundings)
         let conversion = try convert(file, session)
         let text = ConversionText.of(conversion, from: file.path)
         guard files.count == 2 else {

@@ -10,11 +10,14 @@ struct AppFields {
     private(set) var remarks: [String] = []
 
     init(_ fields: [PlainValue.Field]) {
+        var written: [String: String] = [:]
         for field in fields where field.value != .undefined {
             let name = PM2Fields.canonical(field.name)
             if values[name] == nil { order.append(name) }
-            if let before = values.updateValue(field.value, forKey: name), before != field.value {
-                remark(field.name, "\(name) is given twice; the last one was taken")
+            values[name] = field.value
+            // The same name twice is told of the file as a whole.
+            if let before = written.updateValue(field.name, forKey: name), before != field.name {
+                remark(field.name, "is the same as \(before); this one was taken")
             }
         }
     }

@@ -1,4 +1,4 @@
-// The time formats of day.js and Moment, in which PM2 takes `log_date_format`, as those of APM. Pure.
+// The time formats of day.js, in which PM2 takes `log_date_format`, as those of APM. Pure.
 
 struct DayFormat: Equatable {
     /// For `log_time_format`.

@@ -21,37 +21,51 @@ struct EcosystemFile: ~Copyable {
     private let descriptor: Descriptor
     private let entry: stat
 
-    /// Opens a regular file.
-    init(_ named: String, _ surroundings: Surroundings) throws(Failure) {
-        shown = Visible.text(named)
+    private init(
+        kind: Kind, shown: String, path: String, descriptor: consuming Descriptor, entry: stat
+    ) {
+        self.kind = kind
+        self.shown = shown
+        self.path = path
+        let slash = path.lastIndex(of: "/") ?? path.startIndex
+        folder = slash == path.startIndex ? "/" : String(path[..<slash])
+        self.descriptor = descriptor
+        self.entry = entry
+    }
+
+    /// A regular file that the caller may read.
+    static func find(
+        _ named: String, _ surroundings: Surroundings
+    ) throws(Failure) -> EcosystemFile {
+        let shown = Visible.text(named)
         guard !named.isEmpty, !named.utf8.contains(0) else {
             throw .usage("the file to convert has no name", now: "apm convert ecosystem.config.js")
         }
-        guard let kind = Self.kind(of: named) else { throw Self.unknownKind(named) }
-        self.kind = kind
-        path = try RunPlan.absolute(named, surroundings)
-        let slash = path.lastIndex(of: "/") ?? path.startIndex
-        folder = slash == path.startIndex ? "/" : String(path[..<slash])
+        guard let kind = kind(of: named) else { throw unknownKind(named) }
+        let path = try RunPlan.absolute(named, surroundings)
         let number = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
         guard number >= 0 else {
             let code = errno
             throw Failure(
                 "\(shown) cannot be read: \(ErrorText.of(code))",
                 now: code == ENOENT
-                    ? "name the ecosystem file that there is" : "make it readable for you")
+                    ? "name the ecosystem file that there is" : "make it readable for you",
+                code == EACCES || code == EPERM ? .notPermitted : .failed)
         }
-        descriptor = Descriptor(owning: number)
+        let descriptor = Descriptor(owning: number)
         var entry = stat()
         guard fstat(number, &entry) == 0, entry.st_mode & S_IFMT == S_IFREG else {
             throw Failure("\(shown) is no file", now: "name the ecosystem file itself")
         }
-        self.entry = entry
+        return EcosystemFile(
+            kind: kind, shown: shown, path: path, descriptor: descriptor, entry: entry)
     }
 
     static func kind(of path: String) -> Kind? {
         let name = path.split(separator: "/").last.map(String.init) ?? path
         if name == "Procfile" || name.hasPrefix("Procfile.") { return .procfile }
-        switch name.split(separator: ".").last?.lowercased() {
+        guard let dot = name.lastIndex(of: ".") else { return nil }
+        switch name[name.index(after: dot)...].lowercased() {
         case "json", "json5": return .json
         case "js", "cjs", "mjs": return .javaScript
         default: return nil

@@ -1,6 +1,6 @@
-// JSON as PM2 takes it. PM2 evaluates such a file as JavaScript, so comments, trailing commas, names
-// without quotes and single quotes are common in them; all that is read, and nothing is evaluated.
-// Total on any bytes; bounded in size, depth, number of values and length of numbers.
+// JSON as PM2 takes it. PM2 evaluates such a file as JavaScript, so comments, trailing commas,
+// names without quotes and single quotes are common in them; all that is read, and nothing is
+// evaluated. Total on any bytes; bounded in size, depth, values and length of numbers.
 
 struct JSONReader {
     /// What is wrong, and where.
@@ -102,16 +102,15 @@ struct JSONReader {
 
     /// Whether the list or object ends here; else takes the comma before its next entry.
     private mutating func ends(with closing: UInt8, isFirst: Bool) throws(Problem) -> Bool {
+        let shown = closing == UInt8(ascii: "}") ? "}" : "]"
         try skipSpace()
-        if !isFirst {
-            if next == UInt8(ascii: ",") {
-                place += 1
-                try skipSpace()
-            } else if next != closing {
-                let shown = closing == UInt8(ascii: "}") ? "}" : "]"
-                throw problem(next == nil ? "ends without its \(shown)" : "lacks a , or \(shown)")
-            }
+        if !isFirst, next == UInt8(ascii: ",") {
+            place += 1
+            try skipSpace()
+        } else if !isFirst, next != closing, next != nil {
+            throw problem("lacks a , or \(shown)")
         }
+        guard next != nil else { throw problem("ends without its \(shown)") }
         guard next == closing else { return false }
         place += 1
         return true
@@ -181,9 +180,12 @@ struct JSONReader {
         var digits = written[...]
         let isNegative = digits.hasPrefix("-")
         if isNegative || digits.hasPrefix("+") { digits.removeFirst() }
+        guard let first = digits.utf8.first, first != UInt8(ascii: "-"), first != UInt8(ascii: "+")
+        else { return nil }
         let size: Double?
         if digits.hasPrefix("0x") || digits.hasPrefix("0X") {
-            size = UInt64(digits.dropFirst(2), radix: 16).map(Double.init)
+            let hex = digits.dropFirst(2)
+            size = hex.hasPrefix("+") ? nil : UInt64(hex, radix: 16).map { Double($0) }
         } else {
             let isDecimal = digits.utf8.allSatisfy { byte in
                 (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)

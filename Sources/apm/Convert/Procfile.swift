@@ -1,5 +1,5 @@
-// A Procfile: `name: command`, one a line. A command that only a shell can carry out gets one. Pure,
-// given the scenery.
+// A Procfile: `name: command`, one a line. A command that only a shell can carry out gets one.
+// Pure, given the scenery.
 
 import Settings
 
