@@ -39,7 +39,7 @@ let package = Package(
         .executable(name: "apm-agent", targets: ["apm-agent"]),
         .executable(name: "apm-guid", targets: ["apm-guid"]),
         // For fuzz/, which is a package of its own.
-        .library(name: "Shared", targets: ["Bytes", "Control", "Messages", "Settings"]),
+        .library(name: "Shared", targets: ["Bytes", "Config", "Control", "Messages", "Settings"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2")
@@ -49,6 +49,7 @@ let package = Package(
         pure("Bytes"),
         pure("Colours"),
         pure("Settings", ["Bytes"]),
+        pure("Config", ["Settings"]),
         pure("Messages", ["Bytes"]),
         pure("Control", ["Bytes", "Messages", "Settings"]),
         // Shared, effects.
@@ -97,6 +98,7 @@ let package = Package(
         test("MessagesTests", ["Bytes", "Messages"]),
         test("SettingsTests", ["Bytes", "Settings"]),
         test("ControlTests", ["Bytes", "Control", "Messages", "Settings"]),
+        test("ConfigTests", ["Bytes", "Config", "Settings"]),
         test("ColoursTests", ["Colours"]),
         test("EventLoopTests", ["EventLoop", "Posix"]),
         test("AgentTests", ["apm-agent", "Messages"]),

@@ -98,7 +98,7 @@ public struct UpdateCommand: Equatable, Sendable {
         writer.write(name)
         writer.write(waits)
         writer.write(restarts)
-        writer.write(changed.rawValue)
+        changed.write(to: &writer)
         settings.write(to: &writer)
     }
 
@@ -106,8 +106,7 @@ public struct UpdateCommand: Equatable, Sendable {
         name = try reader.readText(atMost: ControlLimits.nameBytes)
         waits = try reader.readBool()
         restarts = try reader.readBool()
-        changed = SettingKeys(rawValue: try reader.readUInt64())
-        guard changed.isSubset(of: .all) else { throw .badValue }
+        changed = try SettingKeys(reading: &reader)
         settings = try WorkerSettings(reading: &reader)
     }
 }

@@ -89,11 +89,13 @@ extension WorkerSettings {
         return shown
     }
 
-    /// For who may operate the worker, but does not own it: variables by their names alone.
+    /// For who may operate the worker, but does not own it: variables by their names alone, and
+    /// nothing that may hold a password.
     public var withoutValues: WorkerSettings {
         var shown = self
         shown.env = env.map { String($0.prefix { $0 != "=" }) }
         shown.baseEnvironment = []
+        shown.kept.removeAll { OptionTable.kept($0.id)?.isSecret ?? true }
         return shown
     }
 }

@@ -104,26 +104,6 @@ public struct ConfigMessage: Equatable, Sendable {
     }
 }
 
-/// What files say about the daemon itself.
-public struct DaemonSettings: Equatable, Sendable {
-    /// The group whose members may operate the workers; empty = none was named.
-    public var allowGroup = ""
-    /// Files are read again when they change.
-    public var autoReload = false
-
-    public init() {}
-
-    public func write(to writer: inout ByteWriter) {
-        writer.write(allowGroup)
-        writer.write(autoReload)
-    }
-
-    public init(reading reader: inout ByteReader) throws(DecodeError) {
-        allowGroup = try reader.readText(atMost: SettingsLimits.userBytes)
-        autoReload = try reader.readBool()
-    }
-}
-
 /// All that one file and those that it includes say. In memory only: it travels piece by piece.
 public struct ConfigPlan: Equatable, Sendable {
     public var workers: [PlannedWorker] = []
@@ -131,6 +111,11 @@ public struct ConfigPlan: Equatable, Sendable {
     public var messages: [ConfigMessage] = []
     /// The files that were read, the first one first; absolute.
     public var files: [String] = []
+    /// Workers that the files define wrongly, by name: what runs under these names stays as it is.
+    public var refused: [String] = []
+    /// The text was not understood, or a file that it includes was not read. Nothing else of the plan
+    /// is filled then, and nothing is to be changed for it.
+    public var isBroken = false
 
     public init() {}
 

@@ -19,6 +19,18 @@ public enum SettingsLimits {
     /// Names in depends_on.
     public static let dependencies = 64
     public static let formatBytes = 256
+    public static let urlBytes = 2048
+    /// Values of one option that is kept as texts, and bytes of each.
+    public static let keptValues = 4096
+    public static let keptValueBytes = 4096
+    /// Bytes of all of them, each with 2 for its length.
+    public static let keptBytes = 256 * 1024
+    /// Addresses that one worker's servers have.
+    public static let servers = 64
+    public static let channels = 64
+    public static let methods = 64
+    /// Panels of a dashboard.
+    public static let modules = 64
     /// What a message about a file says, and what it advises.
     public static let messageBytes = 1024
     /// Longest delay or time-out, in milliseconds: one day.

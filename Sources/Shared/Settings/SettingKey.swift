@@ -1,6 +1,8 @@
 // The settings of a worker one by one, so that some of them can be changed while the others stay.
 // The name is not among them: it is changed by `rename`. A test compares them with the option
-// table.
+// table; where each is held, SettingField says.
+
+import Bytes
 
 /// Raw values are the keys of the option table.
 public enum SettingKey: String, CaseIterable, Sendable {
@@ -53,23 +55,38 @@ public enum SettingKey: String, CaseIterable, Sendable {
         }
     }
 
-    var keys: SettingKeys {
-        guard let place = Self.allCases.firstIndex(of: self) else { return [] }
-        return SettingKeys(rawValue: 1 << UInt64(place))
+    /// Its bit: the lowest one is `exec`, in the order of the declaration.
+    fileprivate var bit: UInt64 {
+        Self.allCases.firstIndex(of: self).map { 1 << UInt64($0) } ?? 0
     }
 }
 
-/// Some settings of a worker: a bit for each key, in the order of their declaration.
-public struct SettingKeys: OptionSet, Equatable, Sendable {
-    public let rawValue: UInt64
+/// Some settings of a worker: its fields, and options that are kept as texts.
+public struct SettingKeys: Equatable, Sendable {
+    /// A bit for each field, in the order of the declaration of SettingKey.
+    public private(set) var bits: UInt64
+    /// Numbers of options that are kept as texts.
+    public private(set) var kept: Set<UInt16>
 
-    public init(rawValue: UInt64) { self.rawValue = rawValue }
+    /// Nil where a bit or a number is not known.
+    public init?(bits: UInt64, kept: some Sequence<UInt16>) {
+        self.bits = bits
+        self.kept = Set(kept)
+        guard isSubset(of: .all) else { return nil }
+    }
 
-    public init(_ keys: some Sequence<SettingKey>) {
-        self = keys.reduce([]) { $0.union($1.keys) }
+    public init(_ keys: some Sequence<SettingKey> = []) {
+        bits = keys.reduce(0) { $0 | $1.bit }
+        kept = []
+    }
+
+    fileprivate init(kept: Set<UInt16>) {
+        bits = 0
+        self.kept = kept
     }
 
     public static let all = SettingKeys(SettingKey.allCases)
+        .union(SettingKeys(kept: OptionTable.workerIds))
     public static let needingRestart = SettingKeys(SettingKey.allCases.filter(\.needsRestart))
     /// How lines of a log look.
     public static let style = SettingKeys([SettingKey.prefix, .logTimeFormat, .stripANSI])
@@ -78,62 +95,95 @@ public struct SettingKeys: OptionSet, Equatable, Sendable {
         SettingKey.memoryLimit, .memoryHigh, .cpuLimit, .pidsLimit,
     ])
 
-    public mutating func insert(_ key: SettingKey) { formUnion(key.keys) }
-    public func contains(_ key: SettingKey) -> Bool { isSuperset(of: key.keys) }
+    public var isEmpty: Bool { bits == 0 && kept.isEmpty }
 
-    /// In the order of the option table.
+    public mutating func insert(_ key: SettingKey) { bits |= key.bit }
+    public func contains(_ key: SettingKey) -> Bool { bits & key.bit != 0 }
+
+    /// Inserts the setting of an option; nothing where that is the name.
+    public mutating func insert(_ option: ConfigOption) {
+        switch option.storage {
+        case .typed(let key): insert(key)
+        case .kept(let id): kept.insert(id)
+        case .name, .daemon, .part: break
+        }
+    }
+
+    public func contains(_ option: ConfigOption) -> Bool {
+        switch option.storage {
+        case .typed(let key): contains(key)
+        case .kept(let id): kept.contains(id)
+        case .name, .daemon, .part: false
+        }
+    }
+
+    public func union(_ other: SettingKeys) -> SettingKeys {
+        var result = self
+        result.bits |= other.bits
+        result.kept.formUnion(other.kept)
+        return result
+    }
+
+    public func intersection(_ other: SettingKeys) -> SettingKeys {
+        var result = self
+        result.bits &= other.bits
+        result.kept.formIntersection(other.kept)
+        return result
+    }
+
+    public func subtracting(_ other: SettingKeys) -> SettingKeys {
+        var result = self
+        result.bits &= ~other.bits
+        result.kept.subtract(other.kept)
+        return result
+    }
+
+    public func isDisjoint(with other: SettingKeys) -> Bool { intersection(other).isEmpty }
+    public func isSubset(of other: SettingKeys) -> Bool { subtracting(other).isEmpty }
+
+    /// The fields, in the order of the option table.
     public var list: [SettingKey] { SettingKey.allCases.filter(contains) }
+
+    /// What all of them are called, in the order of the option tables.
+    public var names: [String] {
+        list.map(\.rawValue) + kept.sorted().map { OptionTable.kept($0)?.fullKey ?? "?" }
+    }
 }
 
 extension WorkerSettings {
     /// These settings with some values of `other`.
     public func taking(_ keys: SettingKeys, from other: WorkerSettings) -> WorkerSettings {
         var result = self
-        for key in keys.list { result.take(key, from: other) }
+        for key in keys.list { key.field.take(from: other, into: &result) }
+        for id in keys.kept { result.kept.set(id, other.kept.values(of: id)) }
         return result
     }
 
     /// The settings in which two definitions differ, names and base environments apart.
     public func differences(from other: WorkerSettings) -> SettingKeys {
-        SettingKeys(SettingKey.allCases.filter { taking($0.keys, from: other) != self })
+        let keys = SettingKeys(SettingKey.allCases.filter { !$0.field.isEqual(self, other) })
+        return keys.union(SettingKeys(kept: kept.differences(from: other.kept)))
+    }
+}
+
+extension SettingKeys {
+    public func write(to writer: inout ByteWriter) {
+        writer.write(bits)
+        writer.write(UInt16(kept.count))
+        for id in kept.sorted() { writer.write(id) }
     }
 
-    private mutating func take(_ key: SettingKey, from other: WorkerSettings) {
-        switch key {
-        case .exec: exec = other.exec
-        case .params: params = other.params
-        case .path: path = other.path
-        case .instances: instances = other.instances
-        case .user: user = other.user
-        case .env: env = other.env
-        case .envIndex: envIndex = other.envIndex
-        case .envFile: envFile = other.envFile
-        case .restart: restart = other.restart
-        case .restartDelay: restartDelay = other.restartDelay
-        case .maxRestarts: maxRestarts = other.maxRestarts
-        case .restartErr: restartErr = other.restartErr
-        case .errDelay: errDelay = other.errDelay
-        case .maxErrRestarts: maxErrRestarts = other.maxErrRestarts
-        case .errGrace: errGrace = other.errGrace
-        case .restartOnExitCodes: restartOnExitCodes = other.restartOnExitCodes
-        case .restartBackoff: restartBackoff = other.restartBackoff
-        case .startupGrace: startupGrace = other.startupGrace
-        case .dependsOn: dependsOn = other.dependsOn
-        case .dependsTimeout: dependsTimeout = other.dependsTimeout
-        case .killTimeout: killTimeout = other.killTimeout
-        case .stopSignal: stopSignal = other.stopSignal
-        case .standardInput: standardInput = other.standardInput
-        case .rolling: rolling = other.rolling
-        case .rollingDelay: rollingDelay = other.rollingDelay
-        case .memoryLimit: memoryLimit = other.memoryLimit
-        case .memoryHigh: memoryHigh = other.memoryHigh
-        case .cpuLimit: cpuLimit = other.cpuLimit
-        case .pidsLimit: pidsLimit = other.pidsLimit
-        case .log: log = other.log
-        case .errLog: errLog = other.errLog
-        case .prefix: prefix = other.prefix
-        case .logTimeFormat: logTimeFormat = other.logTimeFormat
-        case .stripANSI: stripANSI = other.stripANSI
+    /// Known bits, and known numbers in ascending order.
+    public init(reading reader: inout ByteReader) throws(DecodeError) {
+        let bits = try reader.readUInt64()
+        let count = try reader.readCount(atMost: OptionTable.workerIds.count, smallest: 2)
+        var kept: [UInt16] = []
+        for _ in 0..<count {
+            let id = try reader.readUInt16()
+            guard kept.last.map({ $0 < id }) ?? true else { throw .badValue }
+            kept.append(id)
         }
+        guard let keys = SettingKeys(bits: bits, kept: kept) else { throw .badValue }
+        self = keys
     }
 }

@@ -41,6 +41,7 @@ extension WorkerSettings {
         writer.write(prefix)
         writer.write(logTimeFormat)
         writer.write(stripANSI)
+        kept.write(to: &writer)
     }
 
     /// Reads a plan. Lengths, counts and ranges are checked here; whether the values make sense
@@ -88,6 +89,7 @@ extension WorkerSettings {
         prefix = try reader.readText(atMost: SettingsLimits.formatBytes)
         logTimeFormat = try reader.readText(atMost: SettingsLimits.formatBytes)
         stripANSI = try reader.readBool()
+        kept = try [KeptOption](reading: &reader, known: OptionTable.workerIds)
     }
 
     private static func readList(

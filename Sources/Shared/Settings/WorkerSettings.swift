@@ -1,5 +1,5 @@
 // What a person may say about a worker. The option table (OptionTable.swift) gives each field its
-// key, unit, default and help; the wire form stands in WorkerSettings+wire.swift.
+// key, kind, default and help; the wire form stands in WorkerSettings+wire.swift.
 
 /// A worker's definition. Times are milliseconds; an empty text or list means "not set".
 public struct WorkerSettings: Equatable, Sendable {
@@ -72,6 +72,9 @@ public struct WorkerSettings: Equatable, Sendable {
     public var prefix = ""
     public var logTimeFormat = WorkerSettings.defaultLogTimeFormat
     public var stripANSI = false
+
+    /// Options whose features come later, in ascending order of their numbers.
+    public var kept: [KeptOption] = []
 
     /// Orange date and time, grey microseconds.
     public static let defaultLogTimeFormat = "ç214-%Y-%m-%d %Tç59-.%FçR-"

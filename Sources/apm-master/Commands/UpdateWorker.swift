@@ -95,7 +95,7 @@ extension Supervisor {
             runner.restyle(worker)
         }
         stateChanged(.wishes)
-        let keys = update.changed.list.map(\.rawValue).joined(separator: ", ")
+        let keys = update.changed.names.joined(separator: ", ")
         notes.info("\(settings.name) updated: \(keys)")
         feed.tell(.updated, worker, about: keys)
         if update.changed.contains(.dependsOn) { orderChanged(for: [settings.name]) }

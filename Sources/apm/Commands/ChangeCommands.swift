@@ -29,15 +29,16 @@ struct Update: Act {
         command.restarts = !noRestart
         let connection = try session.reach()
         connection.noteUnknown(command.settings.dependsOn, but: command.name, session)
+        Kept.note(command.settings, session)
         if !noWait { connection.waiting = Waiting(.restart, selection, timeout: nil, in: session) }
         let answer = try connection.askAbout(.update(command), waits: !noWait)
         let status = try OutcomeReport(
             selection: selection, done: .updated, session: session, defined: command.settings,
             showsInstances: command.restarts && !command.changed.isDisjoint(with: .needingRestart)
         ).show(answer, connection)
-        let later = command.changed.intersection(.needingRestart).list
+        let later = command.changed.intersection(.needingRestart).names
         if noRestart, !later.isEmpty {
-            let keys = later.map(\.rawValue).joined(separator: ", ")
+            let keys = later.joined(separator: ", ")
             session.console.note("in force from the next start on: \(keys)")
         }
         return status

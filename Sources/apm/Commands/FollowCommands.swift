@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Control
+import Settings
 
 struct Wait: Act {
     static let configuration = CommandConfiguration(
@@ -64,7 +65,9 @@ struct Events: Act {
                 "events of \(selections.count) workers are too many",
                 now: "name at most \(ControlLimits.selections), or none for all")
         }
-        let count: UInt16 = try OptionValue.number("lines", lines, most: 200)
+        let count = try FlagValue.read { () throws(ValueProblem) in
+            try OptionValue.number("lines", lines, as: UInt16.self, most: 200)
+        }
         let stream = EventStream(session: session, isJSON: json, lines: count)
         return try stream.follow(selections)
     }

@@ -29,8 +29,12 @@ enum Help {
 
         Flags of run and update, with - or _ in their names:
 
-        \(flags)
+        \(flags { $0.since != .later })
           --no-wait                   Return at once, not after startup_grace
+
+        Flags that are kept, and not acted on by this version:
+
+        \(flags { $0.since == .later })
 
         Everything after -- belongs to the program. api#2 is the second instance of api.
         --json on list, info, env, status and -v prints JSON.
@@ -55,8 +59,8 @@ enum Help {
         return text
     }
 
-    private static var flags: String {
-        OptionTable.worker.map { option in
+    private static func flags(_ isShown: (ConfigOption) -> Bool) -> String {
+        OptionTable.worker.filter(isShown).map { option in
             let standard = option.standard.isEmpty ? "" : " (\(option.standard))"
             return "  --\(padded(option.key, to: 26))\(option.help)\(standard)"
         }.joined(separator: "\n")

@@ -4,6 +4,7 @@ import ArgumentParser
 import Control
 import Glibc
 import Posix
+import Settings
 
 struct Log: Act {
     static let configuration = CommandConfiguration(
@@ -24,7 +25,9 @@ struct Log: Act {
 
     func act(in session: Session) throws(Failure) -> ExitValue {
         let selections = try selections(in: session)
-        let count: UInt16 = try OptionValue.number("lines", lines)
+        let count = try FlagValue.read { () throws(ValueProblem) in
+            try OptionValue.number("lines", lines, as: UInt16.self)
+        }
         let connection = try session.reach()
         // All of them are there before the first line is shown.
         var streams: [LogStream] = []

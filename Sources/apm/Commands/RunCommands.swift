@@ -24,6 +24,7 @@ struct Run: Act {
         let connection = try session.reach()
         let selection = Selection(name: settings.name)
         connection.noteUnknown(settings.dependsOn, but: settings.name, session)
+        Kept.note(settings, session)
         let report = OutcomeReport(
             selection: selection, done: .running, session: session, defined: settings)
         if !noWait { connection.waiting = Waiting(.start, selection, timeout: nil, in: session) }

@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Control
+import Settings
 
 struct WaitFlags: ParsableArguments {
     @Flag(help: "Return when it is done. This is the default.") var wait = false
@@ -25,7 +26,9 @@ struct WaitFlags: ParsableArguments {
 
     static func limit(_ timeout: String?) throws(Failure) -> UInt32? {
         guard let timeout else { return nil }
-        return try OptionValue.milliseconds("timeout", timeout)
+        return try FlagValue.read { () throws(ValueProblem) in
+            try OptionValue.milliseconds("timeout", timeout)
+        }
     }
 }
 

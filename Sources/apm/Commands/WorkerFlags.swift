@@ -1,5 +1,6 @@
 // The options of a worker as flags: declared once, with the help of the option table. The words
-// come here sorted by RunWords; what the values mean is OptionValue's question.
+// come here sorted by RunWords; what the values mean is the option table's question. Those that
+// nothing acts on yet are in LaterFlags.
 
 import ArgumentParser
 import Settings
@@ -45,145 +46,43 @@ struct WorkerFlags: ParsableArguments {
         name: .customLong("strip-ansi"), parsing: .unconditional, help: text("strip_ansi"))
     var stripANSI: String?
 
+    @OptionGroup var later: LaterFlags
+
     /// Sets what was given; the rest stays.
     func apply(to settings: inout WorkerSettings) throws(Failure) {
-        try applyProgram(to: &settings)
-        try applyRestarts(to: &settings)
-        try applyOrder(to: &settings)
-        try applyEnding(to: &settings)
-        try applyLimits(to: &settings)
-        try applyLog(to: &settings)
-    }
-
-    private func applyProgram(to settings: inout WorkerSettings) throws(Failure) {
-        if let name { settings.name = try filled("name", name) }
-        if let exec { settings.exec = try filled("exec", exec) }
-        if !params.isEmpty { settings.params = params }
-        if let path { settings.path = try filled("path", path) }
-        if let instances {
-            settings.instances = try OptionValue.number(
-                "instances", instances, most: UInt16(SettingsLimits.instances))
+        for (key, flag) in Self.single {
+            guard let value = self[keyPath: flag] else { continue }
+            if value.isEmpty, Self.filled.contains(key) {
+                throw .usage(
+                    "--\(RunWords.dashed(key)) is empty", now: "leave it out, or give it a value")
+            }
+            try set(key, [value], in: &settings)
         }
-        if let user { settings.user = try filled("user", user) }
-        if !env.isEmpty { settings.env = env }
-        if let envIndex { settings.envIndex = envIndex }
-        if let envFile { settings.envFile = try filled("env-file", envFile) }
-        if let stdin {
-            let choice = try OptionValue.choice("stdin", stdin, of: ["pipe", "null"])
-            settings.standardInput = choice == 1 ? .null : .pipe
+        for (key, flag) in Self.repeated where !self[keyPath: flag].isEmpty {
+            try set(key, self[keyPath: flag], in: &settings)
         }
     }
 
-    private func applyRestarts(to settings: inout WorkerSettings) throws(Failure) {
-        if let restart { settings.restart = try OptionValue.truth("restart", restart) }
-        if let restartDelay {
-            settings.restartDelay = try OptionValue.milliseconds("restart-delay", restartDelay)
+    private func set(
+        _ key: String, _ values: [String], in settings: inout WorkerSettings
+    ) throws(Failure) {
+        var changed = settings
+        try FlagValue.read { () throws(ValueProblem) in
+            try changed.set(FlagValue.option(key), values)
         }
-        if let maxRestarts {
-            settings.maxRestarts = try OptionValue.number("max-restarts", maxRestarts)
-        }
-        if let restartErr {
-            settings.restartErr = try OptionValue.truth("restart-err", restartErr)
-        }
-        if let errDelay {
-            settings.errDelay = try OptionValue.milliseconds("err-delay", errDelay)
-        }
-        if let maxErrRestarts {
-            settings.maxErrRestarts = try OptionValue.number("max-err-restarts", maxErrRestarts)
-        }
-        if let errGrace {
-            settings.errGrace = try OptionValue.milliseconds("err-grace", errGrace)
-        }
-        if !restartOnExitCodes.isEmpty {
-            settings.restartOnExitCodes = try OptionValue.exitCodes(
-                "restart-on-exit-codes", restartOnExitCodes)
-        }
-        if let restartBackoff {
-            settings.restartBackoff = try OptionValue.milliseconds(
-                "restart-backoff", restartBackoff)
-        }
+        settings = changed
     }
 
-    private func applyOrder(to settings: inout WorkerSettings) throws(Failure) {
-        if let startupGrace {
-            settings.startupGrace = try OptionValue.milliseconds("startup-grace", startupGrace)
-        }
-        if !dependsOn.isEmpty {
-            settings.dependsOn = try OptionValue.workerNames("depends-on", dependsOn)
-        }
-        if let dependsTimeout {
-            settings.dependsTimeout = try OptionValue.milliseconds(
-                "depends-timeout", dependsTimeout)
-        }
-        if let rolling { settings.rolling = try OptionValue.truth("rolling", rolling) }
-        if let rollingDelay {
-            settings.rollingDelay = try OptionValue.milliseconds("rolling-delay", rollingDelay)
-        }
-    }
-
-    private func applyEnding(to settings: inout WorkerSettings) throws(Failure) {
-        if let killTimeout {
-            settings.killTimeout = try OptionValue.milliseconds("kill-timeout", killTimeout)
-        }
-        if let stopSignal {
-            settings.stopSignal = try OptionValue.signal("stop-signal", stopSignal)
-        }
-    }
-
-    private func applyLimits(to settings: inout WorkerSettings) throws(Failure) {
-        if let memoryLimit {
-            settings.memoryLimit = try OptionValue.bytes("memory-limit", memoryLimit)
-        }
-        if let memoryHigh {
-            settings.memoryHigh = try OptionValue.bytes("memory-high", memoryHigh)
-        }
-        if let cpuLimit { settings.cpuLimit = try OptionValue.percent("cpu-limit", cpuLimit) }
-        if let pidsLimit {
-            settings.pidsLimit = try OptionValue.number(
-                "pids-limit", pidsLimit, most: SettingsLimits.processes)
-        }
-    }
-
-    private func applyLog(to settings: inout WorkerSettings) throws(Failure) {
-        if let log { settings.log = log }
-        if let errLog { settings.errLog = errLog }
-        if let prefix { settings.prefix = prefix }
-        if let logTimeFormat { settings.logTimeFormat = logTimeFormat }
-        if let stripANSI { settings.stripANSI = try OptionValue.truth("strip-ansi", stripANSI) }
-    }
-
-    private func filled(_ key: String, _ value: String) throws(Failure) -> String {
-        guard !value.isEmpty else {
-            throw .usage("--\(key) is empty", now: "leave it out, or give it a value")
-        }
-        return value
-    }
+    /// Flags that mean nothing without a value.
+    private static let filled: Set = ["name", "exec", "path", "user", "env_file"]
 
     /// The option table's words on an option.
-    private static func text(_ key: String) -> ArgumentHelp {
-        guard let option = OptionTable.worker.first(where: { $0.key == key }) else {
-            preconditionFailure("\(key) is not in the option table")
-        }
+    static func text(_ key: String) -> ArgumentHelp {
+        let option = FlagValue.option(key)
         let standard = option.standard.isEmpty ? "" : " (default: \(option.standard))"
-        let repeats = option.kind.isRepeated
+        let repeats = option.isRepeated ? " May be repeated." : ""
+        let later = option.since == .later ? " \(Kept.mark)." : ""
         return ArgumentHelp(
-            "\(option.help)\(standard).\(repeats ? " May be repeated." : "")",
-            valueName: valueName(option.kind))
-    }
-
-    private static func valueName(_ kind: OptionKind) -> String {
-        switch kind {
-        case .text: "text"
-        case .texts: "text"
-        case .flag: "true|false"
-        case .number: "number"
-        case .milliseconds: "ms"
-        case .exitCodes: "codes"
-        case .signal: "signal"
-        case .bytes: "size"
-        case .percent: "percent"
-        case .names: "names"
-        case .choice(let words): words.joined(separator: "|")
-        }
+            "\(option.help)\(standard).\(repeats)\(later)", valueName: option.kind.word)
     }
 }

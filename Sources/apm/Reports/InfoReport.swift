@@ -50,6 +50,7 @@ enum InfoReport {
         if !info.endsWholeTree {
             notes.append("stop ends the process group only: no cgroup v2 here")
         }
+        if let note = Kept.note(on: info.settings) { notes.append(note) }
         notes += limitNotes(info)
         notes += orderNotes(info)
         if !info.waitsFor.isEmpty {
@@ -112,31 +113,39 @@ enum InfoReport {
     }
 
     private struct Row {
-        let option: WorkerOption
-        let value: String
+        let option: ConfigOption
+        let value: [String]
         let isStandard: Bool
     }
 
+    /// Those of blocks, and those that nothing acts on, where they are set alone.
     private static func rows(
         _ settings: WorkerSettings, where isWanted: (Row) -> Bool
     ) -> [(String, String)] {
-        let standard = WorkerSettings()
-        return OptionTable.worker.compactMap { option in
-            let value = option.show(settings)
+        OptionTable.ofWorkers.compactMap { option in
+            let isStandard = settings.texts(option).isEmpty
+            if isStandard, option.since == .later || !option.block.isEmpty { return nil }
             let row = Row(
-                option: option, value: value, isStandard: value == option.show(standard))
+                option: option, value: settings.values(option), isStandard: isStandard)
             guard isWanted(row) else { return nil }
-            let shown = value.isEmpty ? option.standard : whole(option, settings) ?? value
-            return (option.key, shown.isEmpty ? "-" : Visible.text(shown) + unit(option, shown))
+            let shown = row.value.isEmpty ? option.standard : text(row)
+            return (option.fullKey, shown.isEmpty ? "-" : Visible.text(shown))
         }
     }
 
-    /// Lists whose entries may hold blanks, so that each can be told from the next.
-    private static func whole(_ option: WorkerOption, _ settings: WorkerSettings) -> String? {
-        switch option.key {
-        case "params": settings.params.map(quoted).joined(separator: " ")
-        case "env": settings.env.map(quoted).joined(separator: ", ")
-        default: nil
+    /// Entries of lists that may hold blanks are quoted, so that each can be told from the next.
+    private static func text(_ row: Row) -> String {
+        let unit =
+            switch row.option.kind {
+            case .milliseconds: " ms"
+            case .seconds: " s"
+            default: ""
+            }
+        return switch row.option.kind {
+        case .texts, .patterns:
+            row.value.map(quoted).joined(separator: row.option.listing == .words ? " " : ", ")
+        case .block: row.value.map { "{ \($0) }" }.joined(separator: " ")
+        default: row.value.joined(separator: ", ") + unit
         }
     }
 
@@ -146,10 +155,6 @@ enum InfoReport {
         if isPlain { return entry }
         let inner = entry.split(separator: "'", omittingEmptySubsequences: false)
         return "'" + inner.joined(separator: "'\\''") + "'"
-    }
-
-    private static func unit(_ option: WorkerOption, _ shown: String) -> String {
-        option.kind == .milliseconds && !shown.isEmpty ? " ms" : ""
     }
 
     private static func section(

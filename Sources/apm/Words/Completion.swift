@@ -187,10 +187,8 @@ struct Completion: Equatable {
         OptionTable.worker.map { option in
             CommandTable.Flag(
                 name: "--" + RunWords.dashed(option.key),
-                value: pathKeys.contains(option.key) ? .path : value(option.kind))
+                value: value(option.kind))
         } + [CommandTable.Flag(name: "--no-wait")]
-
-    private static let pathKeys: Set = ["exec", "path", "env_file", "log", "err_log"]
 
     private static func value(_ kind: OptionKind) -> CommandTable.Value {
         switch kind {
@@ -198,7 +196,8 @@ struct Completion: Equatable {
         case .signal: .signal
         case .choice(let words): .choice(words)
         case .names: .workers
-        case .text, .texts, .number, .milliseconds, .exitCodes, .bytes, .percent: .text
+        case .path, .program: .path
+        default: .text
         }
     }
 

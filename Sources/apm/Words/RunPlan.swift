@@ -31,20 +31,29 @@ enum RunPlan {
     static func placeFolder(
         of settings: inout WorkerSettings, _ surroundings: Surroundings
     ) throws(Failure) {
-        let folder = try expanded(settings.path, flag: "path", surroundings)
-        settings.path = try absolute(folder.isEmpty ? "." : folder, surroundings)
+        if settings.path.isEmpty { settings.path = "." }
+        try place(FlagValue.option("path"), of: &settings, surroundings)
+        if settings.path.isEmpty { settings.path = surroundings.folder }
     }
 
     /// Files that are named, seen from where the caller stands; a bare program is looked up later.
     static func placeFiles(
         of settings: inout WorkerSettings, _ surroundings: Surroundings
     ) throws(Failure) {
-        if settings.exec.utf8.contains(UInt8(ascii: "/")) {
-            settings.exec = try absolute(settings.exec, surroundings)
+        for option in OptionTable.paths where option.key != "path" {
+            try place(option, of: &settings, surroundings)
         }
-        settings.log = try file(settings.log, flag: "log", surroundings)
-        settings.errLog = try file(settings.errLog, flag: "err-log", surroundings)
-        settings.envFile = try file(settings.envFile, flag: "env-file", surroundings)
+    }
+
+    private static func place(
+        _ option: ConfigOption, of settings: inout WorkerSettings, _ surroundings: Surroundings
+    ) throws(Failure) {
+        var placed = settings
+        try FlagValue.read { () throws(ValueProblem) in
+            try placed.place(
+                option, in: surroundings.folder, variable: { surroundings.variable($0) })
+        }
+        settings = placed
     }
 
     private static func chooseProgram(
@@ -98,60 +107,6 @@ enum RunPlan {
         return value
     }
 
-    /// A log file as the daemon gets it; empty stays empty.
-    private static func file(
-        _ path: String, flag: String, _ surroundings: Surroundings
-    ) throws(Failure) -> String {
-        path.isEmpty
-            ? "" : try absolute(try expanded(path, flag: flag, surroundings), surroundings)
-    }
-
-    /// `path` seen from the caller's folder. `..` stays: what is above a symbolic link is the
-    /// kernel's to say.
-    static func absolute(
-        _ path: String, _ surroundings: Surroundings
-    ) throws(Failure) -> String {
-        if path.hasPrefix("/") { return path }
-        guard !surroundings.folder.isEmpty else {
-            throw Failure(
-                "the current folder is gone", now: "change to another one, or use absolute paths")
-        }
-        var rest = path[...]
-        while rest.hasPrefix("./") { rest = rest.dropFirst(2).drop { $0 == "/" } }
-        if rest.isEmpty || rest == "." { return surroundings.folder }
-        return surroundings.folder + (surroundings.folder.hasSuffix("/") ? "" : "/") + rest
-    }
-
-    /// `$NAME` and `${NAME}` of the caller's environment.
-    static func expanded(
-        _ path: String, flag: String, _ surroundings: Surroundings
-    ) throws(Failure) -> String {
-        var text = ""
-        var rest = path[...]
-        while let character = rest.popFirst() {
-            guard character == "$" else {
-                text.append(character)
-                continue
-            }
-            let isBraced = rest.first == "{"
-            if isBraced { rest.removeFirst() }
-            let name = rest.prefix { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_") }
-            rest = rest.dropFirst(name.count)
-            if isBraced, rest.popFirst() != "}" {
-                throw .usage("--\(flag): a { has no }", now: "write it as ${NAME}")
-            }
-            if name.isEmpty {
-                text.append("$")
-            } else if let value = surroundings.variable(String(name)) {
-                text += value
-            } else {
-                throw .usage(
-                    "--\(flag): $\(name) is not set", now: "set \(name), or write the path out")
-            }
-        }
-        return text
-    }
-
     /// What the daemon would refuse is told before it is asked, and with the name of the flag.
     private static func check(_ settings: WorkerSettings, isNamed: Bool) throws(Failure) {
         guard let problem = settings.problem() ?? settings.oversize() else { return }
@@ -196,22 +151,10 @@ enum RunPlan {
 extension WorkerSettings {
     /// The first part that is too large for the way to the daemon.
     func oversize() -> Problem? {
-        let texts = [
-            ("exec", exec, SettingsLimits.pathBytes), ("path", path, SettingsLimits.pathBytes),
-            ("log", log, SettingsLimits.pathBytes), ("err_log", errLog, SettingsLimits.pathBytes),
-            ("env_file", envFile, SettingsLimits.pathBytes),
-            ("user", user, SettingsLimits.userBytes),
-            ("env_index", envIndex, SettingsLimits.nameBytes),
-            ("prefix", prefix, SettingsLimits.formatBytes),
-            ("log_time_format", logTimeFormat, SettingsLimits.formatBytes),
-        ]
-        for (key, text, limit) in texts where text.utf8.count > limit {
-            return Problem(key: key, text: "is longer than \(limit) bytes")
-        }
         let lists = [
             ("params", params, SettingsLimits.arguments), ("env", env, SettingsLimits.environment),
         ]
-        var total = baseEnvironment.reduce(0) { $0 + $1.utf8.count + 2 }
+        var total = baseEnvironment.reduce(kept.valueBytes) { $0 + $1.utf8.count + 2 }
         for (key, list, limit) in lists {
             if list.count > limit {
                 return Problem(key: key, text: "has more than \(limit) entries")

@@ -29,51 +29,23 @@ enum UpdatePlan {
 
     /// The settings that are given. Those that are given empty are taken out of `flags`.
     private static func reset(_ flags: inout WorkerFlags) throws(Failure) -> SettingKeys {
-        var changed: SettingKeys = []
+        var changed = SettingKeys()
         for (key, flag) in WorkerFlags.single {
             guard let value = flags[keyPath: flag] else { continue }
-            changed.insert(key)
+            changed.insert(FlagValue.option(key))
             guard value.isEmpty else { continue }
             switch key {
-            case .exec, .path:
-                throw .usage("--\(key.rawValue) is empty", now: "leave it out, or give it a value")
+            case "exec", "path":
+                throw .usage("--\(key) is empty", now: "leave it out, or give it a value")
             // No time before each line, as for run.
-            case .logTimeFormat: continue
+            case "log_time_format": continue
             default: flags[keyPath: flag] = nil
             }
         }
         for (key, flag) in WorkerFlags.repeated where !flags[keyPath: flag].isEmpty {
-            changed.insert(key)
+            changed.insert(FlagValue.option(key))
             if flags[keyPath: flag] == [""] { flags[keyPath: flag] = [] }
         }
         return changed
-    }
-}
-
-extension WorkerFlags {
-    /// Flags that stand once; a test compares both tables with the settings.
-    static var single: [(SettingKey, WritableKeyPath<WorkerFlags, String?>)] {
-        [
-            (.exec, \.exec), (.path, \.path), (.instances, \.instances), (.user, \.user),
-            (.envIndex, \.envIndex), (.envFile, \.envFile), (.restart, \.restart),
-            (.restartDelay, \.restartDelay), (.maxRestarts, \.maxRestarts),
-            (.restartErr, \.restartErr), (.errDelay, \.errDelay),
-            (.maxErrRestarts, \.maxErrRestarts), (.errGrace, \.errGrace),
-            (.restartBackoff, \.restartBackoff), (.startupGrace, \.startupGrace),
-            (.dependsTimeout, \.dependsTimeout), (.killTimeout, \.killTimeout),
-            (.stopSignal, \.stopSignal), (.standardInput, \.stdin), (.rolling, \.rolling),
-            (.rollingDelay, \.rollingDelay),
-            (.memoryLimit, \.memoryLimit), (.memoryHigh, \.memoryHigh), (.cpuLimit, \.cpuLimit),
-            (.pidsLimit, \.pidsLimit), (.log, \.log), (.errLog, \.errLog), (.prefix, \.prefix),
-            (.logTimeFormat, \.logTimeFormat), (.stripANSI, \.stripANSI),
-        ]
-    }
-
-    /// Flags that may be repeated.
-    static var repeated: [(SettingKey, WritableKeyPath<WorkerFlags, [String]>)] {
-        [
-            (.params, \.params), (.env, \.env), (.restartOnExitCodes, \.restartOnExitCodes),
-            (.dependsOn, \.dependsOn),
-        ]
     }
 }

@@ -1,10 +1,10 @@
 // What somebody may have meant: the nearest word by optimal string alignment (insert, delete,
 // replace, swap of neighbours).
 
-enum NearMiss {
+public enum NearMiss {
     /// The word of `known` nearest to `word`; nil when none is near or `word` is itself known. One
     /// byte is near nothing: every other byte would be as near.
-    static func nearest(to word: String, in known: [String]) -> String? {
+    public static func nearest(to word: String, in known: [String]) -> String? {
         let bytes = Array(word.utf8)
         guard (2...64).contains(bytes.count) else { return nil }
         let most = bytes.count < 5 ? 1 : 2
@@ -19,7 +19,7 @@ enum NearMiss {
     }
 
     /// Edits between two words.
-    static func distance(_ left: [UInt8], _ right: [UInt8]) -> Int {
+    public static func distance(_ left: [UInt8], _ right: [UInt8]) -> Int {
         var beforeLast: [Int] = []
         var last = Array(0...right.count)
         for row in 0..<left.count {
