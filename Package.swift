@@ -86,7 +86,7 @@ let package = Package(
         .executableTarget(
             name: "apm",
             dependencies: [
-                "Bytes", "CLinux", "Control", "Messages", "Posix", "Settings",
+                "Bytes", "CLinux", "Config", "Control", "Messages", "Posix", "Settings",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict, linkerSettings: carried),
@@ -111,7 +111,7 @@ let package = Package(
             ["apm-master", "Bytes", "Control", "Documents", "Messages", "Settings"]),
         test(
             "CLITests",
-            ["apm", "CLinux", "Control", "Documents", "Messages", "Posix", "Settings"]),
+            ["apm", "CLinux", "Config", "Control", "Documents", "Messages", "Posix", "Settings"]),
         .target(name: "Documents", path: "Tests/Documents", swiftSettings: strict),
         .target(name: "Injection", path: "Tests/Injection", cSettings: strictC),
         test(

@@ -1,5 +1,6 @@
 // Each field of PM2 as a setting, an option that is kept, or a remark; whole files of every form.
 
+import Config
 import Settings
 import Testing
 
@@ -273,6 +274,25 @@ struct ConvertTests {
         for (warning, beginning) in zip(worker.warnings, row.remarks) {
             #expect(warning.hasPrefix(beginning), "\(warning)")
         }
+    }
+
+    /// One file, which is everywhere.
+    private struct OneFile: ConfigFiles {
+        let text: String
+        func read(_ path: String) throws(ConfigFileProblem) -> [UInt8] { Array(text.utf8) }
+        func list(_ folder: String) throws(ConfigFileProblem) -> [String] { [] }
+    }
+
+    /// What is written reads as what was meant; of what the option table has not, a warning.
+    @Test(arguments: table)
+    func blocksAreReadAsWritten(_ row: Row) throws {
+        let worker = try converted(row.json, environment: row.environment)
+        let (settings, rest) = ConversionText.together(worker)
+        let text = ConversionText.of(Conversion(workers: [worker]), from: "/srv/app/e.json")
+        let plan = ConfigReader.plan(of: "/etc/apm/x.conf", from: OneFile(text: text))
+        #expect(plan.workers.map(\.settings) == [settings], "\(text)")
+        #expect(plan.messages.count == rest.count, "\(plan.messages)")
+        #expect(!plan.hasErrors)
     }
 
     /// None of the fields without a counterpart is left out silently.

@@ -97,7 +97,7 @@ struct AppFields {
             return number(name, most: SettingsLimits.milliseconds)
         }
         _ = take(name)
-        do throws(Failure) {
+        do throws(ValueProblem) {
             return try OptionValue.milliseconds(name, text)
         } catch {
             remark(name, "is no time of one day at most: left out")
