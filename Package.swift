@@ -121,7 +121,7 @@ let package = Package(
             ["apm-master", "Bytes", "Control", "Documents", "Messages", "Settings"]),
         test(
             "CLITests",
-            ["apm", "CLinux", "Control", "Documents", "Messages", "Posix", "Settings"]),
+            ["apm", "CLinux", "Config", "Control", "Documents", "Messages", "Posix", "Settings"]),
         .target(name: "Documents", path: "Tests/Documents", swiftSettings: strict),
         .target(name: "Injection", path: "Tests/Injection", cSettings: strictC),
         test(

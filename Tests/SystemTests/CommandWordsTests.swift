@@ -41,6 +41,9 @@ extension SystemTests {
                 withoutDaemon: 0),
             Command(
                 name: "events", words: ["events", "-n", "x"], takesName: true, takesNames: true),
+            Command(
+                name: "convert", words: ["convert", "gone.json"], needsWord: true,
+                withoutDaemon: 1),
             Command(name: "exit", words: ["exit", "now"], needsWord: true, withoutDaemon: 2),
             Command(name: "env", words: ["env", "w"], takesName: true, needsWord: true),
             Command(name: "rename", words: ["rename", "w", "w"], needsWord: true),
@@ -150,7 +153,7 @@ extension SystemTests {
                     ["-c", "'\(TestDaemon.executables)/apm' \(quoted) | head -c 1 >/dev/null"],
                     environment: daemon.environment, seconds: 10)
                 #expect(shell.status == 0, "\(line): \(shell)")
-                let isWrong = ["exit", "run", "events", "copy"].contains(line[0])
+                let isWrong = ["exit", "run", "events", "copy", "convert"].contains(line[0])
                 #expect(shell.errors.isEmpty || isWrong, "\(line): \(shell.errors)")
             }
             daemon.end()

@@ -48,6 +48,7 @@ enum CommandTable {
         /// A file, or a worker.
         case fileOrWorker
         case words([String])
+        case files
     }
 
     private static let json = [Flag(name: "--json")]
@@ -139,6 +140,10 @@ enum CommandTable {
             name: "wait", aliases: [], form: "<name[#n]> [--timeout <ms>]",
             abstract: "Return when a worker runs", isCommon: false,
             flags: [Flag(name: "--timeout", value: .text)], takes: .instance),
+        Entry(
+            name: "convert", aliases: [], form: "<pm2-config> [output] [--env <name>] [--force]",
+            abstract: "PM2's ecosystem file as worker blocks", isCommon: false,
+            flags: [Flag(name: "--env", value: .text), Flag(name: "--force")], takes: .files),
         Entry(
             name: "completion", aliases: [], form: "bash|zsh|fish",
             abstract: "A script that completes commands and names", isCommon: false,

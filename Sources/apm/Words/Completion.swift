@@ -100,6 +100,7 @@ struct Completion: Equatable {
         switch takes {
         case .nothing: return Completion()
         case .program: return .files
+        case .files: return given.count < 2 ? .files : Completion()
         case .words(let words):
             guard given.isEmpty else { return Completion() }
             return Completion(candidates: words.map { Candidate(text: $0) })
