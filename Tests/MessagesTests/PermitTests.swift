@@ -82,8 +82,8 @@ import Testing
         }
     }
 
-    @Test func environmentFilesAndLooksAloneComeInParts() {
-        let long: Set<MessageKind> = [.environmentFileRead, .lookTaken]
+    @Test func filesLooksAndWatchesAloneComeInParts() {
+        let long: Set<MessageKind> = [.environmentFileRead, .lookTaken, .watchFiles]
         for kind in MessageKind.allCases {
             for (sender, phase) in MessageSamples.origins(of: kind) {
                 let datagram = MessageHeader.datagram(
