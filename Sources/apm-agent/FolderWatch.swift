@@ -16,8 +16,21 @@ final class FolderWatch {
     private let files: Set<[UInt8]>
     private var watcher: Descriptor?
     private var tree = FolderTree()
-    /// Watches of folders in which the one that is waited for would appear, and its name there.
-    private var sentinels: [Int32: [UInt8]] = [:]
+    /// What is waited for in a folder: this name in it concerns that root.
+    private struct Awaited {
+        let name: [UInt8]
+        let root: [UInt8]
+    }
+
+    /// Watches of folders in which something is waited for.
+    private var sentinels: [Int32: [Awaited]] = [:]
+    /// Watches of the folders that were named, where they are there.
+    private var roots: [[UInt8]: Int32] = [:]
+    /// Roots of which nobody knows what has changed since they were seen last, or that were not
+    /// there: what is found in them counts as changed.
+    private var uncertain: Set<[UInt8]> = []
+    /// The kernel could not keep all that it had to tell.
+    private var isIncomplete = false
     private(set) var skipped = WatchedFolders(count: 0)
     /// What changed last and counts.
     private var changed: [UInt8] = [] {
@@ -68,18 +81,11 @@ final class FolderWatch {
 
     // MARK: begin
 
-    /// Begins, or begins again: with `counting`, what is found counts as changed.
-    func open(counting: Bool) throws(WatchFailure) {
-        close()
+    /// Begins, or begins again. Of files alone, the folders that are watched stay so.
+    func open() throws(WatchFailure) {
         wantsReopening = false
-        countsFound = counting
-        skipped = WatchedFolders(count: 0)
-        let number = apm_watcher()
-        guard number >= 0 else {
-            throw WatchFailure(
-                number == -EMFILE ? .instanceLimit : .failed, errno: -number, path: shownFolder)
-        }
-        watcher = Descriptor(owning: number)
+        if plan.mode == .tree || isIncomplete { close() }
+        if watcher == nil { try begin() }
         do {
             try enterAll()
         } catch {
@@ -89,10 +95,28 @@ final class FolderWatch {
         }
     }
 
-    func close() {
+    private func begin() throws(WatchFailure) {
+        isIncomplete = false
+        skipped = WatchedFolders(count: 0)
+        let number = apm_watcher()
+        guard number >= 0 else {
+            throw WatchFailure(
+                number == -EMFILE ? .instanceLimit : .failed, errno: -number, path: shownFolder)
+        }
+        watcher = Descriptor(owning: number)
+    }
+
+    /// Gives up in the middle: what changes until it is begun again will count.
+    func giveUp() {
+        uncertain.formUnion(roots.keys)
+        close()
+    }
+
+    private func close() {
         watcher = nil
         tree = FolderTree()
         sentinels = [:]
+        roots = [:]
     }
 
     private var shownFolder: ShownPath { ShownPath(plan.folder.utf8) }
@@ -107,7 +131,7 @@ final class FolderWatch {
             try enter(folder)
         case .files:
             var missing: WatchFailure?
-            for folder in Set(files.map(Self.parent)) {
+            for folder in Set(files.map(Self.parent)) where roots[folder] == nil {
                 do { try enter(folder) } catch {
                     guard error.reason == .folderMissing else { throw error }
                     missing = error
@@ -122,9 +146,13 @@ final class FolderWatch {
         switch -watch {
         case ...0:
             tree.addRoot(watch, path: root)
+            roots[root] = watch
             watchLink(root)
+            countsFound = uncertain.contains(root)
             try look(into: watch)
+            uncertain.remove(root)
         case ENOENT, ENOTDIR:
+            uncertain.insert(root)
             awaitFolder(root)
             throw WatchFailure(.folderMissing, errno: -watch, path: ShownPath(root))
         default: throw failure(-watch, root)
@@ -148,7 +176,7 @@ final class FolderWatch {
         let watch = add(root, Self.contents | Self.own | Self.added, follows: false)
         // It is the folder itself.
         guard watch < 0 else { return }
-        watchAppearance(in: Self.parent(of: root), of: Self.name(of: root))
+        watchAppearance(in: Self.parent(of: root), of: Self.name(of: root), for: root)
     }
 
     /// In the nearest folder above that is there.
@@ -157,15 +185,18 @@ final class FolderWatch {
         while path != [Self.slash] {
             let name = Self.name(of: path)
             path = Self.parent(of: path)
-            if watchAppearance(in: path, of: name) { return }
+            if watchAppearance(in: path, of: name, for: root) { return }
         }
     }
 
     @discardableResult
-    private func watchAppearance(in folder: [UInt8], of name: [UInt8]) -> Bool {
+    private func watchAppearance(
+        in folder: [UInt8], of name: [UInt8], for root: [UInt8]
+    ) -> Bool {
         let watch = add(folder, Self.appearing | Self.added, follows: true)
         guard watch >= 0 else { return false }
-        sentinels[watch] = name
+        let isKnown = sentinels[watch, default: []].contains { $0.root == root && $0.name == name }
+        if !isKnown { sentinels[watch, default: []].append(Awaited(name: name, root: root)) }
         return true
     }
 
@@ -281,6 +312,7 @@ final class FolderWatch {
         for event in FolderEvent.list(in: bytes.bytes) {
             if event.mask & UInt32(IN_Q_OVERFLOW) != 0 {
                 isLost = true
+                isIncomplete = true
                 changed = Array(plan.folder.utf8)
             } else {
                 try take(event)
@@ -292,13 +324,13 @@ final class FolderWatch {
     private func take(_ event: FolderEvent) throws(WatchFailure) {
         let mask = event.mask
         let isGone = mask & (UInt32(IN_IGNORED | IN_UNMOUNT) | Self.own) != 0
-        if let awaited = sentinels[event.watch] {
-            if isGone || awaited == event.name { wantsReopening = true }
-            if mask & UInt32(IN_IGNORED) != 0 { sentinels[event.watch] = nil }
+        for awaited in sentinels[event.watch] ?? [] where isGone || awaited.name == event.name {
+            lose(awaited.root)
         }
+        if mask & UInt32(IN_IGNORED) != 0 { sentinels[event.watch] = nil }
         guard tree.contains(event.watch) else { return }
         if isGone {
-            if tree.isRoot(event.watch) { wantsReopening = true }
+            if tree.isRoot(event.watch), let root = tree.path(of: event.watch) { lose(root) }
             if mask & UInt32(IN_IGNORED) != 0 { forget(event.watch) }
             return
         }
@@ -307,6 +339,13 @@ final class FolderWatch {
         if mask & UInt32(IN_ISDIR) == 0 { return consider(path) }
         guard plan.mode == .tree else { return }
         try takeFolder(mask, path, event)
+    }
+
+    /// Another folder may be in its place, or soon will.
+    private func lose(_ root: [UInt8]) {
+        wantsReopening = true
+        uncertain.insert(root)
+        if let watch = roots.removeValue(forKey: root) { forget(watch) }
     }
 
     /// A folder was made, removed or renamed.

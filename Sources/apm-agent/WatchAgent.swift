@@ -59,7 +59,7 @@ struct WatchAgent {
         case .message(.watchFiles(let plan), _) where watch == nil:
             watch = FolderWatch(plan)
             debounce = Debounce(delayMilliseconds: plan.delayMilliseconds)
-            open(counting: false)
+            open()
             return nil
         case .message: return 1
         case .breach(let reason):
@@ -68,13 +68,13 @@ struct WatchAgent {
         }
     }
 
-    private mutating func open(counting: Bool) {
+    private mutating func open() {
         guard let watch else { return }
         let now = Clock.monotonicNanoseconds
         openedAt = now
         retryAt = nil
         do {
-            try watch.open(counting: counting)
+            try watch.open()
             standsSince = now
             toldFailure = nil
             tellFolders()
@@ -113,7 +113,7 @@ struct WatchAgent {
             if watch.wantsReopening { beginAgain(after: Limits.retryNanoseconds) }
             if isLost { beginAgain(after: Limits.rescanNanoseconds) }
         } catch {
-            watch.close()
+            watch.giveUp()
             noteChange()
             fail(error)
         }
@@ -133,7 +133,7 @@ struct WatchAgent {
     }
 
     private mutating func doWhatIsDue(_ now: Int64) {
-        if let retryAt, retryAt <= now { open(counting: true) }
+        if let retryAt, retryAt <= now { open() }
         if let countAt, countAt <= now { tellFolders() }
         if debounce.isDue(at: now), let watch {
             link.send(.fileChanged(watch.lastChange))

@@ -1,4 +1,4 @@
-// apm-agent: does one thing with the rights of the user concerned, answers, and ends; `watch` lasts.
+// apm-agent: does one thing as the user concerned, answers, and ends; `watch` lasts.
 //
 //   holds    fd 3, a socketpair to apm-master; an environment file that comes over it; inotify
 //   becomes  `account`: a user of its own that may read and ask, seccomp profile "account";

@@ -2,6 +2,7 @@
 // everything above can be tested with other surroundings. Accounts are never looked up.
 
 import Glibc
+import Settings
 
 struct Surroundings {
     /// A variable of the environment; nil when it is not set or not UTF-8.
@@ -47,5 +48,16 @@ struct Surroundings {
             guard let found = getcwd(buffer.baseAddress, buffer.count) else { return "" }
             return String(validatingCString: found) ?? ""
         }
+    }
+}
+
+extension Surroundings {
+    /// `path` seen from the caller's folder.
+    func absolute(_ path: String) throws(Failure) -> String {
+        guard path.hasPrefix("/") || folder.hasPrefix("/") else {
+            throw Failure(
+                "the current folder is gone", now: "change to another one, or use absolute paths")
+        }
+        return PathText.absolute(path, in: folder)
     }
 }

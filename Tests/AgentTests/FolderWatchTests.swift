@@ -69,7 +69,7 @@ private final class Folder {
         folder.write("a.js")
         folder.write("b.txt")
         let watch = watch(["*.js"])
-        try watch.open(counting: false)
+        try watch.open()
         #expect(try change(watch) == nil)
         close(open(folder.path + "/a.js", O_RDONLY))
         chmod(folder.path + "/a.js", 0o600)
@@ -91,7 +91,7 @@ private final class Folder {
             folder.make(name)
         }
         let watch = watch(["*.js"], ["*node_modules*", "*dist/*"])
-        try watch.open(counting: false)
+        try watch.open()
         #expect(watch.folders.count == 3)
         folder.write("node_modules/x/a.js")
         folder.write("dist/a.js")
@@ -102,7 +102,7 @@ private final class Folder {
 
     @Test func newFoldersAreLookedInto() throws {
         let watch = watch(["*.js"])
-        try watch.open(counting: false)
+        try watch.open()
         folder.make("new")
         folder.make("new/deep")
         folder.write("new/deep/a.js")
@@ -122,7 +122,7 @@ private final class Folder {
         folder.make("a/b")
         folder.write("a/b/x.js")
         let watch = watch(["*.js"])
-        try watch.open(counting: false)
+        try watch.open()
         folder.move("a", "c")
         #expect(try change(watch) == "c/b/x.js")
         #expect(watch.folders.count == 3)
@@ -143,7 +143,7 @@ private final class Folder {
         symlink(folder.path + "/outside", folder.path + "/real/link")
         symlink("real", folder.path + "/current")
         let watch = watch(["*"], below: "/current")
-        try watch.open(counting: false)
+        try watch.open()
         #expect(watch.folders.count == 1)
         folder.write("outside/a")
         #expect(try change(watch) == nil)
@@ -153,7 +153,7 @@ private final class Folder {
         symlink("outside", folder.path + "/next")
         folder.move("next", "current")
         #expect(try change(watch) == nil && watch.wantsReopening)
-        try watch.open(counting: true)
+        try watch.open()
         #expect(try change(watch) == "a")
         folder.write("outside/b")
         #expect(try change(watch) == "b")
@@ -162,7 +162,7 @@ private final class Folder {
     @Test func aMissingFolderIsWaitedFor() throws {
         let watch = watch(["*.js"], below: "/x/y")
         func reason() -> WatchFailure.Reason? {
-            do { try watch.open(counting: true) } catch { return error.reason }
+            do { try watch.open() } catch { return error.reason }
             return nil
         }
         #expect(reason() == .folderMissing)
@@ -190,7 +190,7 @@ private final class Folder {
         folder.make("b")
         let files = ["/a/x.conf", "/b/y.conf"].map { folder.path + $0 }
         let watch = FolderWatch(WatchPlan(files: files, delayMilliseconds: 0))
-        try watch.open(counting: false)
+        try watch.open()
         #expect(watch.folders.count == 2)
         folder.write("a/other.conf")
         folder.make("a/x.conf.d")
@@ -202,12 +202,56 @@ private final class Folder {
         #expect(try change(watch)?.hasSuffix("/b/y.conf") == true)
     }
 
+    /// One that is missing does not make the others count, nor lose what happens to them.
+    @Test func filesInMissingFoldersAreWaitedForAlone() throws {
+        folder.make("a")
+        folder.write("a/x.conf")
+        let files = ["/a/x.conf", "/b/y.conf", "/c/z.conf"].map { folder.path + $0 }
+        let watch = FolderWatch(WatchPlan(files: files, delayMilliseconds: 0))
+        for _ in 0..<3 {
+            let failure = #expect(throws: WatchFailure.self) { try watch.open() }
+            #expect(failure?.reason == .folderMissing && watch.folders.count == 1)
+            #expect(try change(watch) == nil)
+        }
+        folder.make("b")
+        folder.write("b/y.conf")
+        #expect(try change(watch) == nil && watch.wantsReopening)
+        #expect(throws: WatchFailure.self) { try watch.open() }
+        #expect(try change(watch)?.hasSuffix("/b/y.conf") == true)
+        folder.write("a/x.conf")
+        folder.make("c")
+        #expect(try change(watch)?.hasSuffix("/a/x.conf") == true && watch.wantsReopening)
+        try watch.open()
+        #expect(try change(watch) == nil && watch.folders.count == 3)
+        folder.move("a", "old")
+        folder.make("a")
+        folder.write("a/x.conf")
+        #expect(try change(watch) == nil && watch.wantsReopening)
+        try watch.open()
+        #expect(try change(watch)?.hasSuffix("/a/x.conf") == true)
+        folder.write("old/x.conf")
+        #expect(try change(watch) == nil)
+    }
+
+    /// What happens while nothing is watched counts when something is again.
+    @Test func whatWasGivenUpCountsLater() throws {
+        folder.write("a.js")
+        let watch = watch(["*.js"])
+        try watch.open()
+        watch.giveUp()
+        #expect(watch.descriptor == nil)
+        try watch.open()
+        #expect(try change(watch) == "a.js")
+        try watch.open()
+        #expect(try change(watch) == nil)
+    }
+
     @Test func whatMayNotBeReadIsSkippedAndTold() throws {
         folder.make("a")
         folder.make("closed")
         chmod(folder.path + "/closed", 0)
         let watch = watch(["*"])
-        try watch.open(counting: false)
+        try watch.open()
         // Root reads it all the same.
         guard geteuid() != 0 else { return #expect(watch.folders.count == 3) }
         #expect(watch.folders.count == 2 && watch.folders.skipped == 1)
@@ -216,14 +260,14 @@ private final class Folder {
 
     @Test func aPatternForTheFolderItselfIsTold() throws {
         let watch = watch(["*"], ["*apm-watch*"])
-        let failure = #expect(throws: WatchFailure.self) { try watch.open(counting: false) }
+        let failure = #expect(throws: WatchFailure.self) { try watch.open() }
         #expect(failure?.reason == .allIgnored)
     }
 
     /// More than the kernel keeps: nothing is lost, because all is looked through again.
     @Test func anOverflowCountsAsAChange() throws {
         let watch = watch(["*.js"])
-        try watch.open(counting: false)
+        try watch.open()
         let text = try #require(read("/proc/sys/fs/inotify/max_queued_events"))
         let most = try #require(Int(text.prefix { $0.isNumber }))
         try #require(most <= 100_000)

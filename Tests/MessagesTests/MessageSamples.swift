@@ -60,24 +60,7 @@ enum MessageSamples {
         case .working: [.working]
         case .ping: [.ping]
         case .ponged: [.ponged]
-        case .watchFiles: watchPlans.map(Message.watchFiles)
-        case .fileChanged:
-            [
-                .fileChanged(.none), .fileChanged(ShownPath("src/äpp.js".utf8)),
-                .fileChanged(ShownPath(text(MessageLimits.shownPathBytes).utf8)),
-            ]
-        case .watchFailed:
-            WatchFailure.Reason.allCases.map {
-                .watchFailed(WatchFailure($0, errno: -1, path: ShownPath("/srv/api".utf8)))
-            }
-        case .watching:
-            [
-                .watching(WatchedFolders(count: 0)),
-                .watching(
-                    WatchedFolders(
-                        count: .max, skipped: .max, errno: .min,
-                        firstSkipped: ShownPath(text(MessageLimits.shownPathBytes).utf8))),
-            ]
+        case .watchFiles, .fileChanged, .watchFailed, .watching: ofWatches(kind)
         case .openLook: [.openLook(idleMilliseconds: 0), .openLook(idleMilliseconds: .max)]
         case .refreshLook: [.refreshLook]
         case .lookTaken:
@@ -145,6 +128,30 @@ enum MessageSamples {
             GroupAnswer.Result.allCases.map {
                 .groupResolved(GroupAnswer($0, errno: -1, gid: .max))
             }
+        }
+    }
+
+    private static func ofWatches(_ kind: MessageKind) -> [Message] {
+        switch kind {
+        case .watchFiles: watchPlans.map(Message.watchFiles)
+        case .fileChanged:
+            [
+                .fileChanged(.none), .fileChanged(ShownPath("src/äpp.js".utf8)),
+                .fileChanged(ShownPath(text(MessageLimits.shownPathBytes).utf8)),
+            ]
+        case .watchFailed:
+            WatchFailure.Reason.allCases.map {
+                .watchFailed(WatchFailure($0, errno: -1, path: ShownPath("/srv/api".utf8)))
+            }
+        case .watching:
+            [
+                .watching(WatchedFolders(count: 0)),
+                .watching(
+                    WatchedFolders(
+                        count: .max, skipped: .max, errno: .min,
+                        firstSkipped: ShownPath(text(MessageLimits.shownPathBytes).utf8))),
+            ]
+        default: []
         }
     }
 

@@ -92,9 +92,10 @@ import Testing
         }
     }
 
-    @Test func filesPlansAndLooksAloneComeInParts() {
+    @Test func filesPlansLooksAndWatchesAloneComeInParts() {
         let long: Set<MessageKind> = [
             .environmentFileRead, .lookTaken, .readConfig, .workerPlanned, .sourceRead,
+            .watchFiles,
         ]
         for kind in MessageKind.allCases {
             for (sender, phase) in MessageSamples.origins(of: kind) {

@@ -53,9 +53,8 @@ struct WatchedWorker {
     /// Restarts by changes, as the daemon's log has them.
     var changes: [String] {
         daemon.log.split(separator: "\n").compactMap { line in
-            let mark = "\(name): changed: "
-            guard let start = line.firstRange(of: mark) else { return nil }
-            return String(line[start.upperBound...].prefix { $0 != "," })
+            guard let text = Self.text(after: "\(name): changed: ", in: line) else { return nil }
+            return String(text.prefix { $0 != "," })
         }
     }
 
@@ -76,8 +75,16 @@ struct WatchedWorker {
     }
 
     private func number(after mark: String, in text: String) -> Int {
-        guard let start = text.firstRange(of: mark) else { return -1 }
-        return Int(text[start.upperBound...].prefix { $0.isNumber }) ?? -1
+        Int(Self.text(after: mark, in: text[...])?.prefix { $0.isNumber } ?? "") ?? -1
+    }
+
+    private static func text(after mark: String, in line: Substring) -> Substring? {
+        var rest = line
+        while !rest.isEmpty {
+            if rest.hasPrefix(mark) { return rest.dropFirst(mark.count) }
+            rest.removeFirst()
+        }
+        return nil
     }
 
     var pid: pid_t { pids(daemon, name).first ?? 0 }
