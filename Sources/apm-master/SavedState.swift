@@ -35,7 +35,7 @@ struct SavedWorker: Equatable, Sendable {
 
 struct SavedState: Equatable, Sendable {
     private static let magic: UInt32 = 0x5453_5041
-    private static let version: UInt16 = 5
+    private static let version: UInt16 = 6
     private static let pathBytes = 4096
 
     var bootId = ""

@@ -82,7 +82,9 @@ struct BlockEdits {
             + pairs.map { "\(step)\(step.dropFirst(margin.count))\($0.key) \($0.value);" }
             + ["\(step)}"]
         let start = text.lineStart(of: place)
-        return [Edit(range: start..<start, text: lines.map { $0 + text.newline }.joined())]
+        return [
+            Edit(range: start..<start, text: lines.map { $0 + text.newline(near: start) }.joined())
+        ]
     }
 
     // MARK: Options of one block
@@ -167,14 +169,15 @@ struct BlockEdits {
             let inside = pairs.map { " \($0.key) \($0.value);" }.joined()
             return Edit(range: place..<place, text: inside)
         }
+        let newline = text.newline(near: place)
         let lines = pairs.map { pair in
             let gap = String(repeating: " ", count: max(1, width - pair.key.utf8.count))
-            return "\(margin)\(pair.key)\(gap)\(pair.value);\(text.newline)"
+            return "\(margin)\(pair.key)\(gap)\(pair.value);\(newline)"
         }
         let start = text.nextLine(after: place)
         // The text may end without a newline.
         let isEnd = start == text.bytes.count && text.bytes.last != Byte.newline
-        return Edit(range: start..<start, text: (isEnd ? text.newline : "") + lines.joined())
+        return Edit(range: start..<start, text: (isEnd ? newline : "") + lines.joined())
     }
 
     /// Of the line that a statement which follows another one stands on.

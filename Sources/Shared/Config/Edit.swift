@@ -13,6 +13,14 @@ extension SourceText {
         return bytes[first - 1] == 0x0D ? "\r\n" : "\n"
     }
 
+    /// What ends the line of a place, or else the first line.
+    func newline(near place: Int) -> String {
+        guard let end = bytes[place...].firstIndex(of: Byte.newline), end > 0 else {
+            return newline
+        }
+        return bytes[end - 1] == 0x0D ? "\r\n" : "\n"
+    }
+
     /// Edits at the same place stay in their order.
     func applying(_ edits: [Edit]) -> [UInt8] {
         let sorted = edits.enumerated().sorted {
