@@ -42,7 +42,7 @@ struct EcosystemFile: ~Copyable {
             throw .usage("the file to convert has no name", now: "apm convert ecosystem.config.js")
         }
         guard let kind = kind(of: named) else { throw unknownKind(named) }
-        let path = try RunPlan.absolute(named, surroundings)
+        let path = try surroundings.absolute(named)
         let number = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
         guard number >= 0 else {
             let code = errno

@@ -8,7 +8,7 @@ enum OutputFile {
     static func write(
         _ text: String, to named: String, replaces: Bool, _ surroundings: Surroundings
     ) throws(Failure) {
-        let path = try RunPlan.absolute(named, surroundings)
+        let path = try surroundings.absolute(named)
         var entry = stat()
         if lstat(path, &entry) == 0 {
             guard entry.st_mode & S_IFMT == S_IFREG else {
