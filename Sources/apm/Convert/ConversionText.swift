@@ -18,8 +18,8 @@ enum ConversionText {
         let text = ConfigWriter.worker(
             settings, remarks: worker.warnings.map { "WARN: " + Visible.text($0) })
         guard !rest.isEmpty, text.hasSuffix("}\n") else { return text }
-        let lines = rest.map {
-            "    \($0.key)  \($0.values.map(quoted).joined(separator: ", "));\n"
+        let lines = rest.flatMap { key, values in
+            values.map { "    \(key)  \(quoted($0));\n" }
         }
         return text.dropLast(2) + lines.joined() + "}\n"
     }
@@ -41,8 +41,13 @@ enum ConversionText {
         return (settings, rest)
     }
 
-    /// Between double quotes, where a backslash protects both.
+    /// Between double quotes, where a backslash protects both, unless it is plain.
     private static func quoted(_ value: String) -> String {
+        let isPlain = value.unicodeScalars.allSatisfy { scalar in
+            scalar.isASCII
+                && (scalar.properties.isAlphabetic || "0123456789_-./*".contains(Character(scalar)))
+        }
+        if isPlain, !value.isEmpty, !value.contains("//") { return value }
         var text = "\""
         for character in value.unicodeScalars {
             if character == "\"" || character == "\\" { text += "\\" }
