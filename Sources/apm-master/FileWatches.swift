@@ -120,7 +120,7 @@ final class FileWatches {
         if case .watching(let known) = watch.report { before = known }
         watch.report = .watching(folders)
         let name = watch.name()
-        if before == nil { notes.info("\(name): \(folders.count) folders are watched") }
+        if before == nil { notes.info("\(name): watching, folders: \(folders.count)") }
         if folders.skipped > 0, (before?.skipped ?? 0) == 0 {
             notes.warning(
                 "\(name): \(folders.firstSkipped.text) is not watched: "
