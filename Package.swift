@@ -48,7 +48,8 @@ let package = Package(
         // Shared, pure: no system call, cannot block.
         pure("Bytes"),
         pure("Colours"),
-        pure("Settings", ["Bytes"]),
+        pure("Patterns"),
+        pure("Settings", ["Bytes", "Patterns"]),
         pure("Messages", ["Bytes"]),
         pure("Control", ["Bytes", "Messages", "Settings"]),
         // Shared, effects.
@@ -80,12 +81,13 @@ let package = Package(
             swiftSettings: strict, linkerSettings: carried),
         // Not carried: what answers for accounts is loaded by this host's own C library.
         .executableTarget(
-            name: "apm-agent", dependencies: ["CLinux", "Confinement", "Messages", "Posix"],
+            name: "apm-agent",
+            dependencies: ["Bytes", "CLinux", "Confinement", "Messages", "Patterns", "Posix"],
             swiftSettings: strict),
         .executableTarget(
             name: "apm",
             dependencies: [
-                "Bytes", "CLinux", "Control", "Messages", "Posix", "Settings",
+                "Bytes", "CLinux", "Control", "Messages", "Patterns", "Posix", "Settings",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict, linkerSettings: carried),
@@ -99,7 +101,8 @@ let package = Package(
         test("ControlTests", ["Bytes", "Control", "Messages", "Settings"]),
         test("ColoursTests", ["Colours"]),
         test("EventLoopTests", ["EventLoop", "Posix"]),
-        test("AgentTests", ["apm-agent", "Messages"]),
+        test("PatternsTests", ["Patterns"]),
+        test("AgentTests", ["apm-agent", "Bytes", "Messages", "Patterns"]),
         test(
             "GuidTests",
             ["apm-guid", "Bytes", "Control", "Documents", "Messages", "Posix", "Settings"]),

@@ -77,6 +77,18 @@ struct OptionValueTests {
         #expect(throws: Failure.self) { try OptionValue.exitCodes("c", many) }
     }
 
+    @Test func readsPatterns() throws {
+        #expect(
+            try OptionValue.patterns("watch", ["*.js, *.json", "src/*", "*.js"])
+                == ["*.js", "*.json", "src/*"])
+        #expect(try OptionValue.patterns("watch", [" my file "]) == ["my file"])
+        for text in ["", "a,", ",", "src/*.js", "a\nb", String(repeating: "x", count: 257)] {
+            #expect(throws: Failure.self) { try OptionValue.patterns("watch", [text]) }
+        }
+        let many = (0..<65).map(String.init)
+        #expect(throws: Failure.self) { try OptionValue.patterns("watch", many) }
+    }
+
     @Test func readsSignalsAndChoices() throws {
         #expect(try OptionValue.signal("stop-signal", "SIGINT") == 2)
         #expect(throws: Failure.self) { try OptionValue.signal("stop-signal", "SIGFOO") }

@@ -19,6 +19,8 @@ struct WorkerDocTests {
     }
 
     @Test func theDocumentIsShort() throws {
-        #expect(try Documents.text(of: "docs/WORKER.md").split(separator: "\n").count <= 120)
+        let lines = try Documents.text(of: "docs/WORKER.md").split(separator: "\n")
+        // Each option has its row in the table; the rest is to be read.
+        #expect(lines.filter { !$0.hasPrefix("|") }.count <= 85)
     }
 }

@@ -45,6 +45,10 @@ enum SettingsSamples {
         settings.memoryHigh = 200 << 20
         settings.cpuLimit = 150
         settings.pidsLimit = 64
+        settings.watch = ["*.js", "src/*"]
+        settings.watchIgnore = ["*node_modules*"]
+        settings.watchDelay = 11
+        settings.watchConf = true
         settings.log = "/var/log/api.log"
         settings.errLog = "/var/log/api.err"
         settings.prefix = "ç15,88-apiçR-"
@@ -66,6 +70,10 @@ enum SettingsSamples {
         settings.memoryHigh = SettingsLimits.memoryBytes
         settings.cpuLimit = SettingsLimits.cpuPercent
         settings.pidsLimit = SettingsLimits.processes
+        settings.watch = Array(
+            repeating: text(SettingsLimits.patternBytes), count: SettingsLimits.patterns)
+        settings.watchIgnore = settings.watch
+        settings.watchDelay = SettingsLimits.milliseconds
         settings.envIndex = text(SettingsLimits.nameBytes)
         settings.restartDelay = SettingsLimits.milliseconds
         settings.maxRestarts = .max

@@ -39,6 +39,10 @@ import Testing
         Row("env", "is not KEY=value: A") { $0.env = ["OK=1", "A"] },
         Row("env", "is not KEY=value: =x") { $0.env = ["=x"] },
         Row("env", "is not KEY=value: ") { $0.env = [""] },
+        Row("watch", "has a pattern that is empty") { $0.watch = ["*.js", ""] },
+        Row("watch_ignore", "has a pattern that has a * in its middle") {
+            $0.watchIgnore = ["src/*.js"]
+        },
         Row("environment", "is not KEY=value: PATH") { $0.baseEnvironment = ["PATH"] },
     ]
 

@@ -18,6 +18,9 @@ public enum SettingsLimits {
     public static let exitCodes = 64
     /// Names in depends_on.
     public static let dependencies = 64
+    /// Patterns in watch and in watch_ignore, and bytes of one of them.
+    public static let patterns = 64
+    public static let patternBytes = 256
     public static let formatBytes = 256
     /// What a message about a file says, and what it advises.
     public static let messageBytes = 1024

@@ -16,11 +16,13 @@ public enum OptionKind: Sendable, Equatable {
     case percent
     /// Names of workers, separated by commas.
     case names
+    /// Patterns of files, separated by commas.
+    case patterns
 
     /// Whether its flag may be given several times.
     public var isRepeated: Bool {
         switch self {
-        case .texts, .exitCodes, .names: true
+        case .texts, .exitCodes, .names, .patterns: true
         case .text, .flag, .number, .milliseconds, .signal, .choice, .bytes, .percent: false
         }
     }
@@ -143,6 +145,22 @@ public enum OptionTable {
             key: "pids_limit", kind: .number, standard: "",
             help: "Processes and threads of an instance",
             show: { $0.pidsLimit == 0 ? "" : String($0.pidsLimit) }),
+        WorkerOption(
+            key: "watch", kind: .patterns, standard: "",
+            help: "Restart when files like these change: *.js, src/*, *lib*, a.conf",
+            show: { $0.watch.joined(separator: ", ") }),
+        WorkerOption(
+            key: "watch_ignore", kind: .patterns, standard: "",
+            help: "Files and folders that do not count, like *node_modules*",
+            show: { $0.watchIgnore.joined(separator: ", ") }),
+        WorkerOption(
+            key: "watch_delay", kind: .milliseconds, standard: "200",
+            help: "How long nothing more must change before that restart",
+            show: { String($0.watchDelay) }),
+        WorkerOption(
+            key: "watch_conf", kind: .flag, standard: "false",
+            help: "Restart when the file that defines the worker changes",
+            show: { String($0.watchConf) }),
         WorkerOption(
             key: "log", kind: .text, standard: "daemon log", help: "File for the output",
             show: { $0.log }),

@@ -33,6 +33,10 @@ public enum SettingKey: String, CaseIterable, Sendable {
     case memoryHigh = "memory_high"
     case cpuLimit = "cpu_limit"
     case pidsLimit = "pids_limit"
+    case watch
+    case watchIgnore = "watch_ignore"
+    case watchDelay = "watch_delay"
+    case watchConf = "watch_conf"
     case log
     case errLog = "err_log"
     case prefix
@@ -48,7 +52,8 @@ public enum SettingKey: String, CaseIterable, Sendable {
         case .instances, .restart, .restartDelay, .maxRestarts, .restartErr, .errDelay,
             .maxErrRestarts, .errGrace, .restartOnExitCodes, .restartBackoff, .startupGrace,
             .dependsOn, .dependsTimeout, .killTimeout, .stopSignal, .rolling, .rollingDelay,
-            .memoryLimit, .memoryHigh, .cpuLimit, .pidsLimit, .prefix, .logTimeFormat, .stripANSI:
+            .memoryLimit, .memoryHigh, .cpuLimit, .pidsLimit, .watch, .watchIgnore, .watchDelay,
+            .watchConf, .prefix, .logTimeFormat, .stripANSI:
             false
         }
     }
@@ -129,6 +134,10 @@ extension WorkerSettings {
         case .memoryHigh: memoryHigh = other.memoryHigh
         case .cpuLimit: cpuLimit = other.cpuLimit
         case .pidsLimit: pidsLimit = other.pidsLimit
+        case .watch: watch = other.watch
+        case .watchIgnore: watchIgnore = other.watchIgnore
+        case .watchDelay: watchDelay = other.watchDelay
+        case .watchConf: watchConf = other.watchConf
         case .log: log = other.log
         case .errLog: errLog = other.errLog
         case .prefix: prefix = other.prefix

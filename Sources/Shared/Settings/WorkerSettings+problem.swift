@@ -1,6 +1,8 @@
 // Whether a definition makes sense as a whole. The CLI asks before it sends, the master asks again
 // because it believes nobody.
 
+import Patterns
+
 extension WorkerSettings {
     /// A field and what is wrong with it.
     public struct Problem: Error, Equatable, Sendable {
@@ -31,6 +33,12 @@ extension WorkerSettings {
         for entry in dependsOn {
             if let text = WorkerName.problem(entry) {
                 return Problem(key: "depends_on", text: "has a name that \(text)")
+            }
+        }
+        for (key, patterns) in [("watch", watch), ("watch_ignore", watchIgnore)] {
+            for pattern in patterns {
+                guard let text = Pattern.problem(pattern) else { continue }
+                return Problem(key: key, text: "has a pattern that \(text)")
             }
         }
         for entry in env where !Self.isAssignment(entry) {

@@ -36,6 +36,10 @@ extension WorkerSettings {
         writer.write(memoryHigh)
         writer.write(cpuLimit)
         writer.write(pidsLimit)
+        writer.write(watch)
+        writer.write(watchIgnore)
+        writer.write(watchDelay)
+        writer.write(watchConf)
         writer.write(log)
         writer.write(errLog)
         writer.write(prefix)
@@ -83,6 +87,10 @@ extension WorkerSettings {
         guard memoryLimit <= SettingsLimits.memoryBytes, memoryHigh <= SettingsLimits.memoryBytes,
             cpuLimit <= SettingsLimits.cpuPercent, pidsLimit <= SettingsLimits.processes
         else { throw .badValue }
+        watch = try Self.readPatterns(&reader)
+        watchIgnore = try Self.readPatterns(&reader)
+        watchDelay = try Self.readTime(&reader)
+        watchConf = try reader.readBool()
         log = try reader.readText(atMost: SettingsLimits.pathBytes)
         errLog = try reader.readText(atMost: SettingsLimits.pathBytes)
         prefix = try reader.readText(atMost: SettingsLimits.formatBytes)
@@ -94,6 +102,12 @@ extension WorkerSettings {
         _ reader: inout ByteReader, atMost limit: Int
     ) throws(DecodeError) -> [String] {
         try reader.readTexts(atMost: limit, each: SettingsLimits.argumentBytes)
+    }
+
+    private static func readPatterns(
+        _ reader: inout ByteReader
+    ) throws(DecodeError) -> [String] {
+        try reader.readTexts(atMost: SettingsLimits.patterns, each: SettingsLimits.patternBytes)
     }
 
     private static func readTime(_ reader: inout ByteReader) throws(DecodeError) -> UInt32 {

@@ -65,6 +65,15 @@ public struct WorkerSettings: Equatable, Sendable {
     /// Processes and threads that an instance may have at once. 0 = any.
     public var pidsLimit: UInt32 = 0
 
+    /// Patterns of files below `path` (Shared/Patterns); when one changes the worker is restarted.
+    public var watch: [String] = []
+    /// Patterns of files and folders that do not count.
+    public var watchIgnore: [String] = []
+    /// How long nothing more must change before the restart.
+    public var watchDelay: UInt32 = 200
+    /// Restarted too when the file that defines it changes.
+    public var watchConf = false
+
     /// Absolute paths; empty = the daemon's log, or `log` for `errLog`.
     public var log = ""
     public var errLog = ""

@@ -37,6 +37,11 @@ struct WorkerFlags: ParsableArguments {
     @Option(parsing: .unconditional, help: text("memory_high")) var memoryHigh: String?
     @Option(parsing: .unconditional, help: text("cpu_limit")) var cpuLimit: String?
     @Option(parsing: .unconditional, help: text("pids_limit")) var pidsLimit: String?
+    @Option(parsing: .unconditionalSingleValue, help: text("watch")) var watch: [String] = []
+    @Option(parsing: .unconditionalSingleValue, help: text("watch_ignore"))
+    var watchIgnore: [String] = []
+    @Option(parsing: .unconditional, help: text("watch_delay")) var watchDelay: String?
+    @Option(parsing: .unconditional, help: text("watch_conf")) var watchConf: String?
     @Option(parsing: .unconditional, help: text("log")) var log: String?
     @Option(parsing: .unconditional, help: text("err_log")) var errLog: String?
     @Option(parsing: .unconditional, help: text("prefix")) var prefix: String?
@@ -52,6 +57,7 @@ struct WorkerFlags: ParsableArguments {
         try applyOrder(to: &settings)
         try applyEnding(to: &settings)
         try applyLimits(to: &settings)
+        try applyWatch(to: &settings)
         try applyLog(to: &settings)
     }
 
@@ -144,6 +150,17 @@ struct WorkerFlags: ParsableArguments {
         }
     }
 
+    private func applyWatch(to settings: inout WorkerSettings) throws(Failure) {
+        if !watch.isEmpty { settings.watch = try OptionValue.patterns("watch", watch) }
+        if !watchIgnore.isEmpty {
+            settings.watchIgnore = try OptionValue.patterns("watch-ignore", watchIgnore)
+        }
+        if let watchDelay {
+            settings.watchDelay = try OptionValue.milliseconds("watch-delay", watchDelay)
+        }
+        if let watchConf { settings.watchConf = try OptionValue.truth("watch-conf", watchConf) }
+    }
+
     private func applyLog(to settings: inout WorkerSettings) throws(Failure) {
         if let log { settings.log = log }
         if let errLog { settings.errLog = errLog }
@@ -183,6 +200,7 @@ struct WorkerFlags: ParsableArguments {
         case .bytes: "size"
         case .percent: "percent"
         case .names: "names"
+        case .patterns: "patterns"
         case .choice(let words): words.joined(separator: "|")
         }
     }

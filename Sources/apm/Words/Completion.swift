@@ -197,7 +197,7 @@ struct Completion: Equatable {
         case .signal: .signal
         case .choice(let words): .choice(words)
         case .names: .workers
-        case .text, .texts, .number, .milliseconds, .exitCodes, .bytes, .percent: .text
+        case .text, .texts, .number, .milliseconds, .exitCodes, .bytes, .percent, .patterns: .text
         }
     }
 

@@ -1,6 +1,7 @@
 // The values of flags as people write them. Each function gives the value or the two lines that say
 // what is wrong with it. Pure.
 
+import Patterns
 import Settings
 
 enum OptionValue {
@@ -114,6 +115,32 @@ enum OptionValue {
         return names
     }
 
+    /// Patterns of files, separated by commas, in one value or several; each once.
+    static func patterns(_ key: String, _ texts: [String]) throws(Failure) -> [String] {
+        let expected = "patterns like *.js,src/*,*lib*,a.conf"
+        var patterns: [String] = []
+        for text in texts {
+            for part in text.split(separator: ",", omittingEmptySubsequences: false) {
+                let pattern = String(part.trimmingBlanks)
+                if let problem = Pattern.problem(pattern) {
+                    throw bad(key, pattern, problem, expected)
+                }
+                guard pattern.utf8.count <= SettingsLimits.patternBytes else {
+                    throw bad(
+                        key, pattern, "is too long",
+                        "patterns of at most \(SettingsLimits.patternBytes) bytes")
+                }
+                if !patterns.contains(pattern) { patterns.append(pattern) }
+            }
+        }
+        guard patterns.count <= SettingsLimits.patterns else {
+            throw .usage(
+                "--\(key): \(patterns.count) patterns are too many",
+                now: "at most \(SettingsLimits.patterns)")
+        }
+        return patterns
+    }
+
     static func signal(_ key: String, _ text: String) throws(Failure) -> UInt8 {
         guard let number = SignalName.number(text) else {
             throw bad(key, text, "is no signal", "a name or number, like SIGINT or 2")
@@ -138,5 +165,14 @@ enum OptionValue {
     ) -> Failure {
         .usage(
             "--\(key): '\(Visible.text(text))' \(problem)", now: "--\(key) takes \(expected)")
+    }
+}
+
+extension Substring {
+    /// Without blanks at either end.
+    fileprivate var trimmingBlanks: Substring {
+        var rest = drop { $0 == " " || $0 == "\t" }
+        while let last = rest.last, last == " " || last == "\t" { rest.removeLast() }
+        return rest
     }
 }

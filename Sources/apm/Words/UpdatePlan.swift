@@ -64,7 +64,8 @@ extension WorkerFlags {
             (.stopSignal, \.stopSignal), (.standardInput, \.stdin), (.rolling, \.rolling),
             (.rollingDelay, \.rollingDelay),
             (.memoryLimit, \.memoryLimit), (.memoryHigh, \.memoryHigh), (.cpuLimit, \.cpuLimit),
-            (.pidsLimit, \.pidsLimit), (.log, \.log), (.errLog, \.errLog), (.prefix, \.prefix),
+            (.pidsLimit, \.pidsLimit), (.watchDelay, \.watchDelay), (.watchConf, \.watchConf),
+            (.log, \.log), (.errLog, \.errLog), (.prefix, \.prefix),
             (.logTimeFormat, \.logTimeFormat), (.stripANSI, \.stripANSI),
         ]
     }
@@ -73,7 +74,7 @@ extension WorkerFlags {
     static var repeated: [(SettingKey, WritableKeyPath<WorkerFlags, [String]>)] {
         [
             (.params, \.params), (.env, \.env), (.restartOnExitCodes, \.restartOnExitCodes),
-            (.dependsOn, \.dependsOn),
+            (.dependsOn, \.dependsOn), (.watch, \.watch), (.watchIgnore, \.watchIgnore),
         ]
     }
 }
