@@ -22,6 +22,11 @@ func runAgent(_ job: String?) -> Int32 {
             return serve(link) { (message, descriptors) throws(SystemError) in
                 try agent.answer(message, descriptors)
             }
+        case "watch":
+            let link = try MasterLink(inheritedBy: .agent, version: Version.text)
+            try Confinement.enterWatch()
+            var agent = WatchAgent(link)
+            return agent.run()
         default:
             complain("it is started by apm-master")
         }
@@ -31,7 +36,7 @@ func runAgent(_ job: String?) -> Int32 {
     return 1
 }
 
-private func complain(_ text: String) {
+func complain(_ text: String) {
     let line = "apm-agent: \(text)\n"
     _ = write(STDERR_FILENO, line, line.utf8.count)
 }

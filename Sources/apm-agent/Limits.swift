@@ -9,4 +9,25 @@ enum Limits {
     static let shellBytes = 64 * 1024
     /// How long the end of a killed shell is waited for, in milliseconds.
     static let shellFarewell: Int32 = 200
+    /// Folders that one watch may have.
+    static let folders = 65_536
+    /// Bytes of a name in a folder, as the kernel fills it up, and of a path.
+    static let nameBytes = 512
+    static let pathBytes = 4096
+    /// Bytes of events, and of a folder's entries, that are read at once.
+    static let eventBytes = 64 * 1024
+    static let entryBytes = 32 * 1024
+    /// Changes that never end are told after so many delays, and not before this.
+    static let debounceDelays = 10
+    static let debounceNanoseconds: Int64 = 2_000_000_000
+    /// From one change that is told to the next, and from one number of folders to the next.
+    static let tellingNanoseconds: Int64 = 100_000_000
+    static let countNanoseconds: Int64 = 1_000_000_000
+    /// Wait before a watch that failed is begun again: doubled each time, up to the longest.
+    static let retryNanoseconds: Int64 = 100_000_000
+    static let longestRetryNanoseconds: Int64 = 30_000_000_000
+    /// The same where there was too much to tell, because all folders are looked through again.
+    static let rescanNanoseconds: Int64 = 1_000_000_000
+    /// A watch that stood for so long has not failed at its beginning.
+    static let steadyNanoseconds: Int64 = 10_000_000_000
 }

@@ -141,7 +141,7 @@ final class LogIntake {
         case .hello, .openJournal, .logFailed, .streamEnded, .working, .ponged, .resolveAccount,
             .accountResolved, .readLoginPath, .loginPathRead, .readEnvironmentFile,
             .environmentFileRead, .openLook, .refreshLook, .lookTaken, .resolveUid, .uidResolved,
-            .resolveGroup, .groupResolved:
+            .resolveGroup, .groupResolved, .watchFiles, .fileChanged, .watchFailed, .watching:
             breach("\(message.kind.name) out of turn")
         }
     }

@@ -1,5 +1,5 @@
-// One agent: started, greeted, asked, and ended as soon as it has answered. It may belong to
-// somebody else: what it says is checked like a stranger's, and it has a deadline.
+// One agent: started, greeted, asked, and ended as soon as it has answered; one that watches lasts.
+// It may belong to somebody else: what it says is checked like a stranger's, and it has a deadline.
 
 import Bytes
 import CLinux
@@ -16,11 +16,16 @@ struct AgentTask {
     /// Questions, each with the descriptor that it passes; they stay the asker's.
     let questions: [(message: Message, descriptor: Int32?)]
     let done: (AgentOutcome) -> Void
+    /// Of one that lasts, which has no answers: hears what it tells, until it fails.
+    var hears: ((Message) -> Void)?
+
+    var lasts: Bool { hears != nil }
 }
 
 enum AgentJob: String {
     case account
     case environment
+    case watch
 }
 
 enum AgentOutcome {
@@ -40,6 +45,9 @@ final class AgentProcess {
     private var phase = Phase.greeting
     private var collector = PartCollector()
     private var answers: [Message] = []
+    /// What one that lasts has told, until it is taken.
+    private var heard: [Message] = []
+    private var allowance = TellingAllowance()
 
     init(_ spawned: SpawnedHelper, _ task: AgentTask) {
         self.task = task
@@ -62,7 +70,11 @@ final class AgentProcess {
     private func send(_ message: Message, _ descriptor: Int32?) -> Bool {
         guard let link = self.link.number else { return false }
         let passed = descriptor.map { [$0] } ?? []
-        return PacketSocket.send(message.encoded(), descriptors: passed, over: link) == .sent
+        let parts = message.encodedParts()
+        return parts.indices.allSatisfy { part in
+            PacketSocket.send(
+                parts[part], descriptors: part == 0 ? passed : [], over: link) == .sent
+        }
     }
 
     /// Reads what has come; an outcome when it has come to one.
@@ -86,7 +98,9 @@ final class AgentProcess {
             } catch {
                 return .failed("sent what it may not send (\(error))")
             }
-            if answers.count == task.questions.count, phase == .open { return .answered(answers) }
+            if !task.lasts, answers.count == task.questions.count, phase == .open {
+                return .answered(answers)
+            }
         }
         return nil
     }
@@ -106,10 +120,27 @@ final class AgentProcess {
             phase = .open
             return
         }
+        if task.lasts { return try noteTold(message) }
         guard answers.count < task.questions.count,
             message.kind.rawValue == task.questions[answers.count].message.kind.rawValue + 1
         else { throw .unexpectedKind(message.kind.rawValue) }
         answers.append(message)
+    }
+
+    private func noteTold(_ message: Message) throws(DecodeError) {
+        switch message {
+        case .fileChanged, .watchFailed, .watching: heard.append(message)
+        default: throw .unexpectedKind(message.kind.rawValue)
+        }
+        guard allowance.take(at: Clock.monotonicNanoseconds) else { throw .tooMany(heard.count) }
+    }
+
+    var hasGreeted: Bool { phase == .open }
+
+    /// What it has told since the last time.
+    func takeHeard() -> [Message] {
+        defer { heard = [] }
+        return heard
     }
 
     /// Whatever it is doing is of no use any more. What it left unread in the socket may be slow to
@@ -126,5 +157,20 @@ final class AgentProcess {
 
     private func close(_ descriptor: Int32) {
         _ = Glibc.close(descriptor)
+    }
+}
+
+/// How much an agent that lasts may tell: so many at once, and so many more each second.
+struct TellingAllowance {
+    private var left = MasterLimits.agentBurst
+    private var since: Int64 = 0
+
+    mutating func take(at now: Int64) -> Bool {
+        let seconds = Double(max(0, now - since)) / 1e9
+        left = min(MasterLimits.agentBurst, left + seconds * MasterLimits.agentRate)
+        since = now
+        guard left >= 1 else { return false }
+        left -= 1
+        return true
     }
 }

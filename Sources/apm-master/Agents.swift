@@ -1,5 +1,6 @@
 // All agents that run, and the tasks that wait because enough of them do. A slow one holds its own
-// place until its deadline, and nothing else.
+// place until its deadline, and nothing else. Those that last have no places: whoever starts them
+// counts them.
 
 import CLinux
 import Glibc
@@ -45,14 +46,18 @@ final class Agents {
 
     /// As many as there are places for.
     func startWaiting() {
-        while !waiting.isEmpty, running.count < MasterLimits.agents {
-            let (id, task) = waiting.removeFirst()
+        while let next = waiting.firstIndex(where: { $0.task.lasts || hasPlace }) {
+            let (id, task) = waiting.remove(at: next)
             guard leaving.count < MasterLimits.agentsLeaving else {
                 task.done(.failed("cannot be started: too many that were killed do not end"))
                 continue
             }
             start(id, task)
         }
+    }
+
+    private var hasPlace: Bool {
+        running.values.count { !$0.task.lasts } < MasterLimits.agents
     }
 
     private func start(_ id: UInt32, _ task: AgentTask) {
@@ -71,8 +76,17 @@ final class Agents {
     }
 
     func ready(_ id: UInt32) {
-        guard let agent = running[id], let outcome = agent.receive(into: buffer) else { return }
-        finish(id, outcome)
+        guard let agent = running[id] else { return }
+        let outcome = agent.receive(into: buffer)
+        hear(agent, id)
+        if let outcome { finish(id, outcome) }
+    }
+
+    /// It may be ended by who hears.
+    private func hear(_ agent: AgentProcess, _ id: UInt32) {
+        guard let hears = agent.task.hears else { return }
+        if agent.hasGreeted { reactor.disarm(.agent(id)) }
+        for message in agent.takeHeard() where running[id] != nil { hears(message) }
     }
 
     func timedOut(_ id: UInt32) { finish(id, .late) }
@@ -100,6 +114,7 @@ final class Agents {
     func childEnded(_ pid: pid_t) -> Bool {
         if let (id, agent) = running.first(where: { $0.value.pid == pid }) {
             let outcome = agent.receive(into: buffer)
+            hear(agent, id)
             finish(id, outcome ?? .failed("has ended"))
         }
         return leaving.remove(pid) != nil

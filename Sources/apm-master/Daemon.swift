@@ -61,7 +61,8 @@ final class Daemon {
             reactor: reactor, logs: logs, notes: notes, groups: groups,
             nullDevice: nullDevice.raw, openFiles: openFiles)
         supervisor = Supervisor(
-            reactor: reactor, logs: logs, notes: notes, runner: runner, preparer: preparer)
+            reactor: reactor, logs: logs, notes: notes, runner: runner, preparer: preparer,
+            watches: FileWatches(agents: agents, reactor: reactor, notes: notes))
         supervisor.stateChanged = { keeper.changed($0) }
         service = NotifySocket(reactor: reactor) { getenv($0).map { String(cString: $0) } }
         // With all rights still: groups may lie where only root can remove them.
@@ -236,6 +237,8 @@ final class Daemon {
         case .helperAnswer: logs.watch.answerIsOverdue()
         case .helperLook: logs.watch.look()
         case .look: look?.show()
+        case .watchBegin(let id): supervisor.watches.begin(id)
+        case .fileChange(let id): supervisor.fileChangeIsDue(id)
         case .acceptPause: control.acceptAgain()
         case .stateWrite, .serviceStatus: break
         case .watchdog: service?.signOfLife()

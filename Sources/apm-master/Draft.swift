@@ -227,6 +227,7 @@ extension Supervisor {
             accountUid: draft.accountUid ?? prepared?.identity?.uid)
         worker.prepared = prepared
         add(worker)
+        renewWatch(of: worker)
         guard prepared != nil else { return }
         let concerned = worker.instances.filter { draft.wanted?[Int($0.number) - 1] ?? true }
         if draft.isOvertaken { return tell(draft.asker, draft.kind, .overtaken, concerned) }

@@ -101,15 +101,22 @@ extension EventFeed {
 
     private func tell(
         _ kind: Happening.Kind, _ instance: Instance, pid: UInt32 = 0,
-        report: ExitReport = ExitReport(), cause: Happening.Cause = .none, attempt: UInt32 = 0
+        report: ExitReport = ExitReport(), cause: Happening.Cause = .none, attempt: UInt32 = 0,
+        about: String = ""
     ) {
         let settings = instance.worker.settings
         tell { time in
             Happening(
                 kind, at: time, name: settings.name, instance: instance.number,
                 instances: settings.instances, pid: pid, report: report, cause: cause,
-                attempt: attempt, hasUsedUpRestarts: instance.hasUsedUpRestarts)
+                attempt: attempt, hasUsedUpRestarts: instance.hasUsedUpRestarts,
+                about: Notes.cut(about, to: ControlLimits.aboutBytes))
         }
+    }
+
+    /// A changed file has caused it.
+    func tellRestart(of instance: Instance, because file: String) {
+        tell(.restarted, instance, cause: .watch, about: file)
     }
 
     /// A rolling restart has ended at this instance.

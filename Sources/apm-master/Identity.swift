@@ -16,6 +16,11 @@ struct Identity: Equatable, Sendable {
 
     static let rootsPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
+    /// For agents of root's workers, which give up its rights but for what it owns.
+    static let root = Identity(
+        name: "root", uid: 0, gid: 0, groups: [], home: "/", shell: "/bin/sh",
+        searchPath: rootsPath)
+
     /// Why an answer is not taken.
     enum Fault: Equatable {
         /// It is another account's.

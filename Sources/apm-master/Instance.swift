@@ -24,6 +24,8 @@ final class Instance {
     var lastExit = ExitReport()
     /// Of the restart that is due.
     var nextDelayMilliseconds: UInt32 = 0
+    /// Of a restart that a changed file causes and that has not come to its start: that file.
+    var causingFile: String?
     /// No restart any more, because a limit is used up.
     var hasUsedUpRestarts = false
     /// Streams of the last start; apm-logd may still be reading them.

@@ -72,6 +72,18 @@ enum MasterLimits {
     static let agentsLeaving = 64
     /// An agent that takes longer is killed; a login shell may take 3 s of it.
     static let agentDeadline = Duration.seconds(5)
+    /// What an agent that lasts may tell at once, and each second.
+    static let agentBurst = 64.0
+    static let agentRate = 20.0
+    /// Agents that watch, and for uids as in the tables above.
+    static let watches = 512
+    /// From one restart because of a changed file to the next of the same worker.
+    static let watchPause = Duration.milliseconds(100)
+    /// Wait before a watch whose agent ended is begun again: doubled each time, up to the longest.
+    static let watchDelay = Duration.milliseconds(100)
+    static let watchDelayLongest = Duration.seconds(30)
+    /// An agent that watched for so long has not ended young.
+    static let watchYouth = Duration.seconds(10)
     /// Messages that wait for a helper; beyond it the helper is restarted.
     static let helperOutbox = 32 * 1024
     /// Lines of the own log that wait for apm-logd; what is beyond is counted and told.

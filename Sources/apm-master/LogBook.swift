@@ -112,7 +112,8 @@ final class LogBook: HelperOwner {
             .showStart, .forgetStart, .note, .forgetRecent, .releaseStream, .ping,
             .restyleStream, .resolveAccount, .accountResolved, .readLoginPath, .loginPathRead,
             .readEnvironmentFile, .environmentFileRead, .openLook, .refreshLook, .lookTaken,
-            .resolveUid, .uidResolved, .resolveGroup, .groupResolved:
+            .resolveUid, .uidResolved, .resolveGroup, .groupResolved, .watchFiles, .fileChanged,
+            .watchFailed, .watching:
             return  // The permit table lets none of these through.
         }
     }

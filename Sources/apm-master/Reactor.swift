@@ -92,6 +92,10 @@ enum Deadline: Hashable {
     /// apm-guid's request may be answered.
     case look
     case acceptPause
+    /// A watch whose agent has ended is begun again.
+    case watchBegin(UInt32)
+    /// A worker is restarted because a file has changed.
+    case fileChange(UInt32)
     /// The state file may be written again; the end of the turn does it.
     case stateWrite
     /// The service manager waits for a sign of life.

@@ -34,7 +34,7 @@ struct SavedWorker: Equatable, Sendable {
 
 struct SavedState: Equatable, Sendable {
     private static let magic: UInt32 = 0x5453_5041
-    private static let version: UInt16 = 4
+    private static let version: UInt16 = 5
     private static let pathBytes = 4096
 
     var bootId = ""

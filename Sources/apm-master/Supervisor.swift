@@ -16,6 +16,7 @@ final class Supervisor {
     let sampler = ResourceSampler()
     let feed = EventFeed()
     let preparer: Preparer
+    let watches: FileWatches
     let daemonUid = geteuid()
     private let startedAt = Clock.monotonicNanoseconds
 
@@ -49,14 +50,17 @@ final class Supervisor {
     var answer: (Asker, Reply, _ descriptor: Int32?) -> Void = { _, _, _ in }
 
     init(
-        reactor: Reactor, logs: LogBook, notes: Notes, runner: InstanceRunner, preparer: Preparer
+        reactor: Reactor, logs: LogBook, notes: Notes, runner: InstanceRunner, preparer: Preparer,
+        watches: FileWatches
     ) {
         self.preparer = preparer
+        self.watches = watches
         self.reactor = reactor
         self.logs = logs
         self.notes = notes
         self.runner = runner
         runner.feed = feed
+        watches.takeId = { [unowned self] in takeId() }
         feed.deliver = { [unowned self] asker, reply in answer(asker, reply, nil) }
         logs.pipeIsHeldUp = { [unowned self] stream in endHolder(of: stream) }
         runner.report = { [unowned self] instance, event in apply(event, to: instance) }
@@ -144,6 +148,7 @@ final class Supervisor {
         workersByName[worker.settings.name] = nil
         knownOrder = nil
         forgetHold(of: worker)
+        watches.stop(worker.id)
         logs.retire(
             worker: worker.recentSlot, instances: worker.instances.count, logs: worker.openedLogs)
         stateChanged(.wishes)
@@ -157,6 +162,7 @@ final class Supervisor {
         let before = instance.state
         let (after, effects) = InstanceMachine.transition(before, event)
         instance.state = after
+        let file = takeCausingFile(of: instance, before, event)
         if before == .running { runningCount -= 1 }
         if after == .running { runningCount += 1 }
         if before.isWanted != after.isWanted {
@@ -176,7 +182,11 @@ final class Supervisor {
         }
         guard after != before, instance.state == after else { return }
         notes.info("\(instance.label) \(before.text) -> \(after.text)\(pidText(instance))")
-        feed.tellChange(of: instance, from: before, by: event)
+        if let file {
+            feed.tellRestart(of: instance, because: file)
+        } else {
+            feed.tellChange(of: instance, from: before, by: event)
+        }
         rollChanged(instance)
         if after == .running { releaseHeld(by: instance.worker.settings.name) }
         settle(instance.worker)
@@ -243,6 +253,7 @@ final class Supervisor {
             instances[instance.id] = nil
         }
         worker.leaving.removeAll { $0.state.isResting }
+        armChange(of: worker)
         if worker.isBeingRemoved, worker.isResting, workersByName[worker.settings.name] === worker {
             forget(worker)
         }
@@ -338,6 +349,7 @@ final class Supervisor {
         if !isEnding {
             isEnding = true
             notes.info("ending: all workers are stopped")
+            watches.stopAll()
             abandonDrafts()
             abandonStarts()
             for worker in workers { leaveRoll(worker.instances, of: worker) }

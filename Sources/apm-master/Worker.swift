@@ -30,6 +30,8 @@ final class Worker {
     var starts = PendingStarts()
     /// A restart of one instance after the other that is under way.
     var roll: Roll?
+    /// What has changed of the files that are watched for it.
+    var change = PendingChange()
     /// When its start began to wait for what it depends on, in monotonic nanoseconds.
     var heldAt: Int64 = 0
     /// What did not run when its last start had waited long enough.

@@ -15,11 +15,12 @@ struct EventReportTests {
 
     private static func event(
         _ kind: Happening.Kind, report: ExitReport = ExitReport(), cause: Happening.Cause = .none,
-        usedUp: Bool = false
+        usedUp: Bool = false, about: String = ""
     ) -> Happening {
         Happening(
             kind, at: 1_700_000_000_123_456, name: "api", instance: 2, instances: 4, pid: 77,
-            report: report, cause: cause, attempt: 3, hasUsedUpRestarts: usedUp, role: .logd)
+            report: report, cause: cause, attempt: 3, hasUsedUpRestarts: usedUp, role: .logd,
+            about: about)
     }
 
     struct Row: Sendable {
@@ -54,6 +55,11 @@ struct EventReportTests {
             text: "api#2 is restarted after an error, attempt 3",
             json: #"{"time_ms":1700000000123,"event":"restarted","worker":"api","instance":2,"#
                 + #""cause":"error","attempt":3}"#),
+        Row(
+            event: event(.restarted, cause: .watch, about: "src/a\u{1B}.js"),
+            text: "api#2 is restarted after a change of src/a\\x1b.js",
+            json: #"{"time_ms":1700000000123,"event":"restarted","worker":"api","instance":2,"#
+                + #""cause":"watch","file":"src/a\u001b.js"}"#),
         Row(
             event: event(.restarted, cause: .person), text: "api#2 is restarted as asked",
             json: #"{"time_ms":1700000000123,"event":"restarted","worker":"api","instance":2,"#

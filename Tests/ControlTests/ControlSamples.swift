@@ -136,6 +136,8 @@ enum ControlSamples {
         settings.standardInput = .null
         settings.dependsOn = ["db", "cache"]
         settings.rolling = true
+        settings.watch = ["*.js", "src/*"]
+        settings.watchIgnore = ["*node_modules*"]
         settings.log = "/var/log/api.log"
         return settings
     }
@@ -225,8 +227,17 @@ enum ControlSamples {
                 controllers: Controllers(rawValue: UInt8(count % 8)), logError: 28,
                 instances: instanceRows(count), waitsFor: longNames(count / 4),
                 cycle: longNames(count / 16),
-                roll: RollProgress(restarted: UInt16(count), instances: .max))
+                roll: RollProgress(restarted: UInt16(count), instances: .max),
+                watch: watches[count % watches.count])
         }
+    }
+
+    private static var watches: [WatchReport] {
+        [
+            .off, .starting,
+            .failed(WatchFailure(.watchLimit, errno: 28, path: ShownPath("/srv".utf8))),
+            .watching(WatchedFolders(count: .max, skipped: 1, errno: 13)),
+        ]
     }
 
     private static func longNames(_ count: Int) -> [String] {

@@ -139,6 +139,8 @@ private func trimmed(_ text: some StringProtocol) -> String {
             AccountAnswer.Result.allCases.map { "\($0.rawValue) \($0)" },
             LoginPath.Source.allCases.map { "\($0.rawValue) \($0)" },
             EnvironmentFile.Result.allCases.map { "\($0.rawValue) \($0)" },
+            WatchPlan.Mode.allCases.map { "\($0.rawValue) \($0)" },
+            WatchFailure.Reason.allCases.map { "\($0.rawValue) \($0)" },
             GroupAnswer.Result.allCases.map { "\($0.rawValue) \($0)" },
             NoteLevel.allCases.map { "\($0.rawValue) \($0)" },
             WorkerSettings.StandardInput.allCases.map { "\($0.rawValue) \($0)" },

@@ -59,6 +59,7 @@ enum MessageSamples {
         case .working: [.working]
         case .ping: [.ping]
         case .ponged: [.ponged]
+        case .watchFiles, .fileChanged, .watchFailed, .watching: ofWatches(kind)
         case .openLook: [.openLook(idleMilliseconds: 0), .openLook(idleMilliseconds: .max)]
         case .refreshLook: [.refreshLook]
         case .lookTaken:
@@ -78,6 +79,48 @@ enum MessageSamples {
                 .groupResolved(GroupAnswer($0, errno: -1, gid: .max))
             }
         }
+    }
+
+    private static func ofWatches(_ kind: MessageKind) -> [Message] {
+        switch kind {
+        case .watchFiles: watchPlans.map(Message.watchFiles)
+        case .fileChanged:
+            [
+                .fileChanged(.none), .fileChanged(ShownPath("src/äpp.js".utf8)),
+                .fileChanged(ShownPath(text(MessageLimits.shownPathBytes).utf8)),
+            ]
+        case .watchFailed:
+            WatchFailure.Reason.allCases.map {
+                .watchFailed(WatchFailure($0, errno: -1, path: ShownPath("/srv/api".utf8)))
+            }
+        case .watching:
+            [
+                .watching(WatchedFolders(count: 0)),
+                .watching(
+                    WatchedFolders(
+                        count: .max, skipped: .max, errno: .min,
+                        firstSkipped: ShownPath(text(MessageLimits.shownPathBytes).utf8))),
+            ]
+        default: []
+        }
+    }
+
+    /// Those that one datagram holds.
+    private static var watchPlans: [WatchPlan] {
+        [
+            WatchPlan(folder: "/", wanted: [], delayMilliseconds: 0),
+            WatchPlan(
+                folder: "/srv/api", wanted: ["*.js", "src/*"], ignored: ["*node_modules*"],
+                delayMilliseconds: 200),
+            WatchPlan(
+                folder: "/" + text(MessageLimits.watchPathBytes - 1),
+                wanted: Array(repeating: "*", count: MessageLimits.watchPatterns),
+                ignored: [text(MessageLimits.watchPatternBytes)], delayMilliseconds: .max),
+            WatchPlan(files: ["/etc/a.conf", "/etc/b.conf"], delayMilliseconds: 1),
+            WatchPlan(
+                files: Array(repeating: "/", count: MessageLimits.watchedFiles),
+                delayMilliseconds: 1),
+        ]
     }
 
     private static var accounts: [AccountAnswer] {

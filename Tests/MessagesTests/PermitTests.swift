@@ -46,6 +46,10 @@ import Testing
         Row(kind: .uidResolved, sender: .agent, phase: .open): 0,
         Row(kind: .resolveGroup, sender: .master, phase: .open): 0,
         Row(kind: .groupResolved, sender: .agent, phase: .open): 0,
+        Row(kind: .watchFiles, sender: .master, phase: .open): 0,
+        Row(kind: .fileChanged, sender: .agent, phase: .open): 0,
+        Row(kind: .watchFailed, sender: .agent, phase: .open): 0,
+        Row(kind: .watching, sender: .agent, phase: .open): 0,
     ]
 
     @Test func theTableIsThisListAndNothingElse() {
@@ -78,8 +82,8 @@ import Testing
         }
     }
 
-    @Test func environmentFilesAndLooksAloneComeInParts() {
-        let long: Set<MessageKind> = [.environmentFileRead, .lookTaken]
+    @Test func filesLooksAndWatchesAloneComeInParts() {
+        let long: Set<MessageKind> = [.environmentFileRead, .lookTaken, .watchFiles]
         for kind in MessageKind.allCases {
             for (sender, phase) in MessageSamples.origins(of: kind) {
                 let datagram = MessageHeader.datagram(

@@ -17,6 +17,20 @@ extension SystemTests {
     struct AgentPrivilegeTests {
         /// Confined as far as it gets: the one of an environment after its shell.
         private func agent(_ job: String) throws -> AgentPeer {
+            if job == "watch" {
+                let agent = try AgentPeer(.watch, as: AgentPeer.nobody)
+                agent.send(
+                    .watchFiles(
+                        WatchPlan(
+                            folder: "/usr", wanted: ["*"], ignored: ["*/*/*/"],
+                            delayMilliseconds: 0)))
+                while true {
+                    guard case .watching? = try agent.receive() else { break }
+                    break
+                }
+                agent.settle()
+                return agent
+            }
             guard job == "environment" else {
                 let agent = try AgentPeer(.account)
                 agent.settle()
@@ -38,7 +52,9 @@ extension SystemTests {
             daemon.run("u", ["--user", "nobody"], probe: "sleep")
             let account = try agent("account")
             let environment = try agent("environment")
+            let watch = try agent("watch")
             let pids = [
+                "apm-agent watch": watch.pid,
                 "apm-agent account": account.pid, "apm-agent environment": environment.pid,
                 "worker with a user": try #require(daemon.workers.first),
             ]
@@ -67,8 +83,9 @@ extension SystemTests {
 
         @Test func agentsLimitThemselves() throws {
             let rows = try Documents.table(
-                in: "docs/PRIVILEGES.md", headed: ["agent's limit", "account", "environment"])
-            for (column, job) in [(1, "account"), (2, "environment")] {
+                in: "docs/PRIVILEGES.md",
+                headed: ["agent's limit", "account", "environment", "watch"])
+            for (column, job) in [(1, "account"), (2, "environment"), (3, "watch")] {
                 let agent = try agent(job)
                 let limits = try #require(ProcessTable.read("/proc/\(agent.pid)/limits"))
                 for row in rows {
@@ -78,7 +95,9 @@ extension SystemTests {
                     #expect(values[0] == row[column] && values[1] == row[column], "\(job) \(line)")
                 }
                 for name in ProcessTable.entries("/proc/\(agent.pid)/fd") {
-                    #expect((Int(name) ?? 0) <= 3, "\(job) holds \(name)")
+                    // The watching one has its inotify descriptor beside.
+                    let most = job == "watch" ? 4 : 3
+                    #expect((Int(name) ?? 0) <= most, "\(job) holds \(name)")
                 }
             }
         }
@@ -100,12 +119,13 @@ extension SystemTests {
 
         @Test func forbiddenCallsOfAgentsEndAsDocumented() throws {
             let rows = try Documents.table(
-                in: "docs/PRIVILEGES.md", headed: ["call of an agent", "account", "environment"])
+                in: "docs/PRIVILEGES.md",
+                headed: ["call of an agent", "account", "environment", "watch"])
             #expect(rows.count >= 30)
             for row in rows {
                 let number = injection_number(row[0])
                 try #require(number >= 0, "\(row[0]) is not in the table of numbers")
-                for (column, job) in [(1, "account"), (2, "environment")] {
+                for (column, job) in [(1, "account"), (2, "environment"), (3, "watch")] {
                     let end = try agent(job).inject(number, arguments(of: row[0]))
                     #expect(end == row[column], "\(job): \(row[0])")
                 }
@@ -114,7 +134,7 @@ extension SystemTests {
 
         /// The control, and what the look-up needs.
         @Test func anAgentMayDoItsOwnWork() throws {
-            for job in ["account", "environment"] {
+            for job in ["account", "environment", "watch"] {
                 let agent = try agent(job)
                 #expect(agent.inject(injection_number("getpid"), [0, 0, 0, 0, 0, 0]) == "allowed")
             }
@@ -127,6 +147,28 @@ extension SystemTests {
                 return
             }
             #expect(answer.uid == 65_534)
+        }
+
+        /// Folders are opened, files are not, whatever else the flags say.
+        @Test func aWatchOpensFoldersAlone() throws {
+            let ends: [(flags: Int32, end: String)] = [
+                (O_RDONLY | O_DIRECTORY | O_CLOEXEC, "allowed"), (O_RDONLY, "refused"),
+                (O_WRONLY, "refused"), (O_RDONLY | O_TRUNC, "refused"),
+                (O_RDWR | O_DIRECTORY, "killed"), (O_CREAT | O_DIRECTORY, "killed"),
+                (O_TRUNC | O_DIRECTORY, "killed"), (0o20_000_000 | O_DIRECTORY | O_RDWR, "killed"),
+            ]
+            for (flags, end) in ends {
+                let found = try agent("watch").inject(
+                    injection_number("openat"), [-100, text, Int64(flags), 0o600, 0, 0])
+                #expect(found == end, "\(flags)")
+            }
+        }
+
+        /// It is told once what to watch.
+        @Test func aSecondPlanEndsAWatch() throws {
+            let watch = try agent("watch")
+            watch.send(.watchFiles(WatchPlan(folder: "/", wanted: [], delayMilliseconds: 0)))
+            #expect(try watch.receive() == nil)
         }
 
         /// Another job's question, or a second shell: nothing is answered.

@@ -100,10 +100,10 @@ int apm_become_subreaper(void) {
     return negative_errno(prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0));
 }
 
-/// Lets files and folders be read, all of them.
-static int allow_reading(int set) {
+/// Lets these rights be used everywhere.
+static int allow_reading(int set, uint64_t rights) {
     struct landlock_path_beneath_attr rule = {
-        .allowed_access = LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR,
+        .allowed_access = rights,
         .parent_fd = open("/", O_PATH | O_CLOEXEC),
     };
     if (rule.parent_fd < 0) return -1;
@@ -114,7 +114,8 @@ static int allow_reading(int set) {
     return (int)result;
 }
 
-static int landlock(bool reads) {
+/// `reads`: what of the file system is left; `connects`: whether TCP and sockets are.
+static int landlock(uint64_t reads, bool connects) {
     long abi = syscall(SYS_landlock_create_ruleset, NULL, 0, 1U /* VERSION */);
     if (abi < 0) return -errno;
     struct {
@@ -129,25 +130,29 @@ static int landlock(bool reads) {
     if (abi >= 3) rules.filesystem |= 1ULL << 14;
     if (abi >= 5) rules.filesystem |= 1ULL << 15;
     if (abi >= 4) {
-        rules.network = reads ? 0 : 3;
+        rules.network = connects ? 0 : 3;
         size = 2 * sizeof(uint64_t);
     }
     if (abi >= 6) {
-        rules.scoped = reads ? 2 : 3;
+        rules.scoped = connects ? 2 : 3;
         size = 3 * sizeof(uint64_t);
     }
     long set = syscall(SYS_landlock_create_ruleset, &rules, size, 0);
     if (set < 0) return -errno;
-    long result = reads ? allow_reading((int)set) : 0;
+    long result = reads ? allow_reading((int)set, reads) : 0;
     if (result == 0) result = syscall(SYS_landlock_restrict_self, set, 0);
     int error = errno;
     close((int)set);
     return result < 0 ? -error : (int)abi;
 }
 
-int apm_landlock_deny_all(void) { return landlock(false); }
+int apm_landlock_deny_all(void) { return landlock(0, false); }
 
-int apm_landlock_read_only(void) { return landlock(true); }
+int apm_landlock_read_only(void) {
+    return landlock(LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR, true);
+}
+
+int apm_landlock_read_folders(void) { return landlock(LANDLOCK_ACCESS_FS_READ_DIR, false); }
 
 bool apm_is_cgroup2(int folder_fd) {
     struct statfs information;

@@ -1,6 +1,6 @@
-// The two ways down of apm-agent. The one that looks an account up keeps what that needs: reading
+// The three ways down of apm-agent. The one that looks an account up keeps what that needs: reading
 // files, and sockets. The one that reads an environment starts a shell first and gives the rest up
-// when that shell is done.
+// when that shell is done. The one that watches files keeps folders and inotify.
 
 import CLinux
 import Glibc
@@ -8,6 +8,7 @@ import Posix
 
 extension Confinement {
     private static let agentFiles: UInt64 = 256
+    private static let watchFiles: UInt64 = 16
 
     /// To look an account up; there is no way back.
     public static func enterAccount() throws(SystemError) {
@@ -17,6 +18,16 @@ extension Confinement {
         try check("RLIMIT_FSIZE", apm_limit(Int32(APM_LIMIT_FILE_BYTES), 0))
         try checkLandlock(apm_landlock_read_only())
         try SeccompProfile.account.load()
+    }
+
+    /// To watch files; there is no way back.
+    public static func enterWatch() throws(SystemError) {
+        apm_ignore_pipe_signal()
+        try giveUp(openFiles: watchFiles)
+        try check("RLIMIT_NPROC", apm_limit(Int32(APM_LIMIT_PROCESSES), 0))
+        try check("RLIMIT_FSIZE", apm_limit(Int32(APM_LIMIT_FILE_BYTES), 0))
+        try checkLandlock(apm_landlock_read_folders())
+        try SeccompProfile.watch.load()
     }
 
     /// Before the user's shell is asked; what it starts inherits most of this.

@@ -1,4 +1,5 @@
-// What apm-agent may call: as it looks an account up, and as it reads an environment file.
+// What apm-agent may call: as it looks an account up, as it reads an environment file, and as it
+// watches files.
 
 import CSeccomp
 import Glibc
@@ -61,4 +62,39 @@ extension SeccompProfile {
             "openat", "newfstatat", "statx", "readlink", "readlinkat", "access", "faccessat",
             "ioctl", "prlimit64", "sched_getaffinity", "socket", "lseek",
         ]))
+
+    /// Watches folders and reads what is in them; opens no file, and talks to the master alone.
+    static let watch = SeccompProfile(
+        allowed: memory
+            + rows([
+                "inotify_init1", "inotify_add_watch", "inotify_rm_watch", "getdents64",
+                "read", "recvmsg", "sendto", "close", "fstat", "poll", "ppoll",
+                "brk", "munmap", "mremap", "madvise", "futex",
+                "clock_gettime", "getrandom", "getpid", "gettid",
+                "rt_sigprocmask", "rt_sigreturn", "restart_syscall", "exit", "exit_group",
+            ]) + [
+                openFlags(of: O_ACCMODE | O_CREAT | O_TRUNC | O_DIRECTORY, are: O_DIRECTORY),
+                // Why it gives up.
+                SeccompRow(
+                    call: "write",
+                    arguments: [
+                        ArgumentRule(
+                            index: 0, comparison: SCMP_CMP_EQ, value: UInt64(STDERR_FILENO))
+                    ]),
+            ],
+        refused: rows([
+            "newfstatat", "statx", "readlink", "readlinkat", "access", "faccessat",
+            "ioctl", "prlimit64", "sched_getaffinity", "socket", "lseek",
+        ]) + [openFlags(of: O_DIRECTORY, are: 0)])
+
+    /// `openat` with these of its flags set so.
+    private static func openFlags(of mask: Int32, are flags: Int32) -> SeccompRow {
+        SeccompRow(
+            call: "openat",
+            arguments: [
+                ArgumentRule(
+                    index: 2, comparison: SCMP_CMP_MASKED_EQ, value: UInt64(mask),
+                    other: UInt64(flags))
+            ])
+    }
 }

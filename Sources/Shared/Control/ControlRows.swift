@@ -205,12 +205,14 @@ public struct WorkerInfo: Equatable, Sendable {
     /// does not wait. Empty = none.
     public var cycle: [String]
     public var roll: RollProgress
+    public var watch: WatchReport
 
     public init(
         settings: WorkerSettings, endsWholeTree: Bool, controllers: Controllers = [],
         logError: Int32, instances: [InstanceRow], waitsFor: [String] = [], cycle: [String] = [],
-        roll: RollProgress = RollProgress()
+        roll: RollProgress = RollProgress(), watch: WatchReport = .off
     ) {
+        self.watch = watch
         self.waitsFor = waitsFor
         self.cycle = cycle
         self.roll = roll
@@ -231,6 +233,7 @@ public struct WorkerInfo: Equatable, Sendable {
         writer.write(waitsFor)
         writer.write(cycle)
         roll.write(to: &writer)
+        watch.write(to: &writer)
     }
 
     init(reading reader: inout ByteReader) throws(DecodeError) {
@@ -246,6 +249,7 @@ public struct WorkerInfo: Equatable, Sendable {
         cycle = try reader.readTexts(
             atMost: ControlLimits.cycle, each: SettingsLimits.nameBytes)
         roll = try RollProgress(reading: &reader)
+        watch = try WatchReport(reading: &reader)
     }
 }
 

@@ -1,5 +1,5 @@
 // What happens to workers, as `events` tells it. Nothing of a definition is in it but the worker's
-// name: no arguments, no paths, no environment.
+// name: no arguments, no environment; of paths none but that of a changed file that it watches.
 
 import Bytes
 import Messages
@@ -67,6 +67,8 @@ public struct Happening: Equatable, Sendable {
         case error = 2
         /// Somebody asked for it.
         case person = 3
+        /// A file that it watches has changed: `about`, its path.
+        case watch = 4
     }
 
     /// Microseconds since 1970.

@@ -18,6 +18,8 @@ public struct Look: Equatable, Sendable {
             // The row has the first of them: all would be too much for a message.
             self.info.waitsFor = row.waitsFor
             self.info.cycle = []
+            // It names folders.
+            self.info.watch = .off
         }
 
         /// As `look` tells them.

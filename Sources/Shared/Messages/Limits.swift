@@ -32,6 +32,13 @@ public enum MessageLimits {
     public static let environmentFileBytes = 1024 * 1024
     public static let environmentEntries = 4096
     public static let environmentEntryBytes = 32 * 1024
+    /// What a watch is told: patterns wanted and ignored, files, and bytes of each.
+    public static let watchPatterns = 64
+    public static let watchPatternBytes = 256
+    public static let watchedFiles = 256
+    public static let watchPathBytes = 4096
+    /// Bytes of a path that a watch tells of.
+    public static let shownPathBytes = 1024
     /// Workers with a place for their recent lines.
     public static let workers = 1024
 }

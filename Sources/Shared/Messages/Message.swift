@@ -124,6 +124,10 @@ public enum Message: Equatable, Sendable {
     case working
     case ping
     case ponged
+    case watchFiles(WatchPlan)
+    case fileChanged(ShownPath)
+    case watchFailed(WatchFailure)
+    case watching(WatchedFolders)
     case openLook(idleMilliseconds: UInt32)
     case refreshLook
     case lookTaken([UInt8])
@@ -158,6 +162,10 @@ public enum Message: Equatable, Sendable {
         case .working: .working
         case .ping: .ping
         case .ponged: .ponged
+        case .watchFiles: .watchFiles
+        case .fileChanged: .fileChanged
+        case .watchFailed: .watchFailed
+        case .watching: .watching
         case .openLook: .openLook
         case .refreshLook: .refreshLook
         case .lookTaken: .lookTaken

@@ -65,6 +65,10 @@ extension Message {
         case .working: .working
         case .ping: .ping
         case .ponged: .ponged
+        case .watchFiles: .watchFiles(try WatchPlan(reading: &reader))
+        case .fileChanged: .fileChanged(try ShownPath(reading: &reader))
+        case .watchFailed: .watchFailed(try WatchFailure(reading: &reader))
+        case .watching: .watching(try WatchedFolders(reading: &reader))
         case .openLook: .openLook(idleMilliseconds: try reader.readUInt32())
         case .refreshLook: .refreshLook
         case .lookTaken: .lookTaken(try reader.readBytes(atMost: MessageLimits.planBytes))

@@ -28,7 +28,7 @@ extension Message {
             .forgetRecent, .restyleStream, .releaseStream, .working, .ping, .ponged,
             .resolveAccount, .accountResolved, .readLoginPath, .loginPathRead,
             .environmentFileRead, .refreshLook, .lookTaken, .resolveUid, .uidResolved,
-            .resolveGroup, .groupResolved:
+            .resolveGroup, .groupResolved, .watchFiles, .fileChanged, .watchFailed, .watching:
             0
         }
     }
@@ -68,6 +68,10 @@ extension Message {
         case .readLoginPath(let login): login.write(to: &writer)
         case .loginPathRead(let path): path.write(to: &writer)
         case .environmentFileRead(let file): file.write(to: &writer)
+        case .watchFiles(let plan): plan.write(to: &writer)
+        case .fileChanged(let path): writer.write(path.text)
+        case .watchFailed(let failure): failure.write(to: &writer)
+        case .watching(let folders): folders.write(to: &writer)
         case .openLook(let idle): writer.write(idle)
         case .lookTaken(let look): writer.write(look)
         case .resolveUid(let uid): writer.write(uid)

@@ -62,6 +62,16 @@ public enum MessageKind: UInt16, CaseIterable, Sendable {
     /// agent → master. Body: `EnvironmentFile`; may come in parts.
     case environmentFileRead = 0x0035
 
+    /// master → agent. Body: `WatchPlan`; may come in parts. Comes once; the agent watches until it
+    /// is ended.
+    case watchFiles = 0x0036
+    /// agent → master. Body: path text of what has changed, of possibly many.
+    case fileChanged = 0x0037
+    /// agent → master. Body: `WatchFailure`. Nothing is watched until `watching` comes.
+    case watchFailed = 0x0039
+    /// agent → master. Body: `WatchedFolders`.
+    case watching = 0x003B
+
     /// master → guid. Body: idle u32 ms, after which it ends when nobody looks. Carries 1
     /// descriptor: the listening look socket.
     case openLook = 0x0060
@@ -90,7 +100,7 @@ public enum MessageKind: UInt16, CaseIterable, Sendable {
             .logd
         case .resolveAccount, .accountResolved, .readLoginPath, .loginPathRead,
             .readEnvironmentFile, .environmentFileRead, .resolveUid, .uidResolved, .resolveGroup,
-            .groupResolved:
+            .groupResolved, .watchFiles, .fileChanged, .watchFailed, .watching:
             .agent
         case .openLook, .refreshLook, .lookTaken: .guid
         }

@@ -45,9 +45,11 @@ public struct Permit: Sendable {
             Permit(descriptors: 0)
         case (.open, .agent, .accountResolved), (.open, .agent, .loginPathRead),
             (.open, .agent, .uidResolved), (.open, .agent, .groupResolved),
-            (.open, .guid, .refreshLook):
+            (.open, .agent, .fileChanged), (.open, .agent, .watchFailed),
+            (.open, .agent, .watching), (.open, .guid, .refreshLook):
             Permit(descriptors: 0)
-        case (.open, .agent, .environmentFileRead), (.open, .master, .lookTaken):
+        case (.open, .agent, .environmentFileRead), (.open, .master, .lookTaken),
+            (.open, .master, .watchFiles):
             Permit(descriptors: 0, comesInParts: true)
         default:
             nil

@@ -30,6 +30,9 @@ extension Supervisor {
 
     func restart(_ concerned: [Instance], asker: Asker, waits: Bool) {
         guard let worker = concerned.first?.worker else { return }
+        if asker != .nobody {
+            for instance in concerned { instance.causingFile = nil }
+        }
         renew(concerned, of: worker) { roll in
             if waits { wait(asker, .restarted, .running, concerned, roll: roll) }
         }

@@ -91,6 +91,7 @@ extension Supervisor {
         switch outcome {
         case .ready(let prepared):
             worker.prepared = prepared
+            renewWatch(of: worker)
             for request in requests { perform(request) }
         case .refused(var refusal):
             refusal.worker = worker.settings.name

@@ -85,6 +85,7 @@ extension Supervisor {
     private func finishRoll(of worker: Worker) {
         guard let roll = worker.roll, let result = roll.plan.result else { return }
         worker.roll = nil
+        for instance in worker.instances { instance.causingFile = nil }
         let name = worker.settings.name
         switch result {
         case .done: notes.info("\(name): all \(roll.instances) instances are restarted")

@@ -29,7 +29,8 @@ extension Supervisor {
         WorkerInfo(
             settings: worker.settings, endsWholeTree: runner.endsWholeTree,
             controllers: runner.controllers, logError: logError(of: worker), instances: rows,
-            waitsFor: waitsFor(worker), cycle: cycle(of: worker), roll: worker.rollProgress)
+            waitsFor: waitsFor(worker), cycle: cycle(of: worker), roll: worker.rollProgress,
+            watch: watches.report(of: worker.id))
     }
 
     /// What anybody may look at; of the helpers nothing.

@@ -87,6 +87,7 @@ extension Supervisor {
             worker.prepared = prepared
             worker.accountUid = draft.accountUid ?? prepared.identity?.uid
         }
+        renewWatch(of: worker)
         let leaving = shrink(worker)
         let restarts = update.restarts && !update.changed.isDisjoint(with: .needingRestart)
         let restarting = restarts ? worker.instances.filter(\.state.isWanted) : []

@@ -32,11 +32,12 @@ struct HelperPlan {
     }
 
     /// An agent's job may need the network: accounts can live there, and a profile is the user's.
+    /// Files that are watched do not.
     init(agent job: AgentJob, as identity: Identity?, nullDevice: Int32) {
         self.init(nullDevice: nullDevice)
         arguments = [job.rawValue]
         self.identity = identity
-        hasNetwork = true
+        hasNetwork = job != .watch
         ownProcesses = job == .environment
     }
 }

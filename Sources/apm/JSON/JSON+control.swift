@@ -1,6 +1,7 @@
 // The daemon's answers as JSON. Names and meanings: docs/JSON.md.
 
 import Control
+import Messages
 import Posix
 import Settings
 
@@ -15,6 +16,24 @@ extension RunState {
         case .stopping: "stopping"
         case .exited: "exited"
         case .errored: "errored"
+        }
+    }
+}
+
+extension WatchFailure.Reason {
+    /// The word for it in JSON.
+    var word: String {
+        switch self {
+        case .folderMissing: "folder_missing"
+        case .notPermitted: "not_permitted"
+        case .watchLimit: "watch_limit"
+        case .instanceLimit: "instance_limit"
+        case .tooManyFolders: "too_many_folders"
+        case .allIgnored: "all_ignored"
+        case .failed: "failed"
+        case .agentEnded: "agent_ended"
+        case .userUnknown: "user_unknown"
+        case .noPlace: "no_place"
         }
     }
 }
@@ -104,8 +123,26 @@ extension JSON {
             "log_error": JSON.error(info.logError),
             "instances": .list(info.instances.map { JSON($0) }),
             "waits_for": .texts(info.waitsFor), "cycle": .texts(info.cycle),
-            "rolling_restart": JSON(info.roll),
+            "rolling_restart": JSON(info.roll), "watch": JSON(info.watch),
         ])
+    }
+
+    init(_ watch: WatchReport) {
+        switch watch {
+        case .off: self = .null
+        case .starting: self = .object(["state": .text("starting")])
+        case .watching(let folders):
+            self = .object([
+                "state": .text("watching"), "folders": .number(folders.count),
+                "skipped": .number(folders.skipped),
+                "first_skipped": .optional(folders.firstSkipped.text),
+            ])
+        case .failed(let failure):
+            self = .object([
+                "state": .text("failed"), "reason": .text(failure.reason.word),
+                "path": .optional(failure.path.text), "error": JSON.error(failure.errno),
+            ])
+        }
     }
 
     init(_ roll: RollProgress) {
@@ -143,6 +180,9 @@ extension JSON {
             "memory_limit": .number(settings.memoryLimit),
             "memory_high": .number(settings.memoryHigh),
             "cpu_limit": .number(settings.cpuLimit), "pids_limit": .number(settings.pidsLimit),
+            "watch": .texts(settings.watch), "watch_ignore": .texts(settings.watchIgnore),
+            "watch_delay": .number(settings.watchDelay),
+            "watch_conf": .truth(settings.watchConf),
             "log": .optional(settings.log), "err_log": .optional(settings.errLog),
             "prefix": .optional(settings.prefix),
             "log_time_format": .text(settings.logTimeFormat),

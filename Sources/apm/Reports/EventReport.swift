@@ -53,6 +53,7 @@ enum EventReport {
         case .none, .person: "as asked"
         case .success: "after success, attempt \(event.attempt)"
         case .error: "after an error, attempt \(event.attempt)"
+        case .watch: "after a change of \(Visible.text(event.about))"
         }
     }
 
@@ -117,7 +118,9 @@ extension JSON {
                 Field(name: "restarts_used_up", value: .truth(event.hasUsedUpRestarts)))
         case .restarted:
             fields.append(Field(name: "cause", value: .text(event.cause.word)))
-            if event.cause != .person {
+            if event.cause == .watch {
+                fields.append(Field(name: "file", value: .text(event.about)))
+            } else if event.cause != .person {
                 fields.append(Field(name: "attempt", value: .number(event.attempt)))
             }
         case .renamed: fields.append(Field(name: "new_name", value: .text(event.about)))
@@ -166,6 +169,7 @@ extension Happening.Cause {
         case .success: "success"
         case .error: "error"
         case .person: "person"
+        case .watch: "watch"
         }
     }
 }

@@ -1,6 +1,7 @@
 // What `info` shows: state, instances, the settings that somebody made, and the others.
 
 import Control
+import Messages
 import Posix
 import Settings
 
@@ -31,7 +32,8 @@ enum InfoReport {
     /// What the look socket does not show.
     private static let hiddenOutside: Set<String> = [
         "exec", "params", "path", "user", "env", "env_index", "env_file", "log", "err_log",
-        "prefix", "log_time_format", "strip_ansi",
+        "prefix", "log_time_format", "strip_ansi", "watch", "watch_ignore", "watch_delay",
+        "watch_conf",
     ]
 
     /// Somebody else's, shown to a member of the group.
@@ -52,6 +54,7 @@ enum InfoReport {
         }
         notes += limitNotes(info)
         notes += orderNotes(info)
+        notes += watchNotes(info)
         if !info.waitsFor.isEmpty {
             let names = info.waitsFor.map { Visible.text($0) }.joined(separator: ", ")
             notes.append("waiting for \(names)")
@@ -85,6 +88,31 @@ enum InfoReport {
             "cycle of dependencies: \(Visible.text(last)) does not wait for "
                 + "\(Visible.text(first)): \(path)"
         ]
+    }
+
+    /// What is watched, or why nothing is, and what to do.
+    static func watchNotes(_ info: WorkerInfo) -> [String] {
+        switch info.watch {
+        case .off: return []
+        case .starting: return ["its files: the watch begins"]
+        case .failed(let failure):
+            let kernel = failure.needsErrno ? ": " + ErrorText.of(failure.errno) : ""
+            let words = failure.words
+            return [
+                "its files are not watched: \(Visible.text(words.problem))\(kernel); "
+                    + Visible.text(words.now)
+            ]
+        case .watching(let folders):
+            let path = Visible.text(info.settings.path)
+            var notes = ["watching \(Count.of(Int(folders.count), "folder")), from \(path) on"]
+            if folders.skipped > 0 {
+                notes.append(
+                    "\(Count.of(Int(folders.skipped), "folder")) cannot be watched, like "
+                        + "\(Visible.text(folders.firstSkipped.text)): "
+                        + ErrorText.of(folders.errno))
+            }
+            return notes
+        }
     }
 
     private static func instances(_ info: WorkerInfo, colours: Bool) -> String {

@@ -214,6 +214,8 @@ int apm_become_subreaper(void);
 int apm_landlock_deny_all(void);
 /// The same, but for reading files and folders, and for TCP and sockets. Returns as that one.
 int apm_landlock_read_only(void);
+/// The same as the first, but for reading folders. Returns as that one.
+int apm_landlock_read_folders(void);
 
 /// Whether the folder is the root of, or lies in, a cgroup v2 mount.
 bool apm_is_cgroup2(int folder_fd);
@@ -243,6 +245,22 @@ int apm_release(void *start, size_t count);
 
 int64_t apm_monotonic_nanoseconds(void);
 int64_t apm_realtime_microseconds(void);
+
+// folder.c -----------------------------------------------------------------------------------
+
+/// Opens a folder for reading its entries; `follows`: also where the last part of its path is a
+/// symbolic link. Returns it or -errno.
+int apm_open_folder(const char *path, bool follows);
+/// The next entries of a folder, as getdents64(2) lays them out. Returns bytes, 0 at the end, or
+/// -errno.
+ssize_t apm_read_folder(int folder, void *entries, size_t room);
+
+/// An inotify descriptor: CLOEXEC, never blocking. Returns it or -errno.
+int apm_watcher(void);
+/// Has it tell of these events in a folder, which is no link unless `follows`. Returns the number
+/// of the watch, which is the same for the same folder, or -errno (-ENOTDIR: no folder).
+int apm_watch_folder(int watcher, const char *path, uint32_t events, bool follows);
+void apm_forget_folder(int watcher, int watch);
 
 // journal.c ----------------------------------------------------------------------------------
 

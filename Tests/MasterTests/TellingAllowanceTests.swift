@@ -1,0 +1,25 @@
+// How much an agent that lasts may tell.
+
+import Testing
+
+@testable import apm_master
+
+struct TellingAllowanceTests {
+    private func taken(_ allowance: inout TellingAllowance, at now: Int64, of tries: Int) -> Int {
+        (0..<tries).count { _ in allowance.take(at: now) }
+    }
+
+    @Test func aBurstIsTakenAndThenSoManyASecond() {
+        var allowance = TellingAllowance()
+        let second: Int64 = 1_000_000_000
+        let first = taken(&allowance, at: 1000 * second, of: 1000)
+        #expect(first == 64)
+        let later = taken(&allowance, at: 1001 * second, of: 1000)
+        #expect(later == 20)
+        let rested = taken(&allowance, at: 2000 * second, of: 1000)
+        #expect(rested == 64)
+        // A clock that goes back gives nothing.
+        let back = taken(&allowance, at: 0, of: 10)
+        #expect(back == 0)
+    }
+}
