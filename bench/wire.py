@@ -32,10 +32,11 @@ def settings(job, environment, time_format):
         struct.pack("<?II", False, 250, 0),
         struct.pack("<?III", job.restarts, 0, 0, 0),
         struct.pack("<H", 0),
-        struct.pack("<III", 0, 2000, 2000),
-        struct.pack("<BB", SIGTERM, 0),
+        struct.pack("<II", 0, 2000), texts([]), struct.pack("<II", 30000, 2000),
+        struct.pack("<BB?I", SIGTERM, 0, False, 1000),
         struct.pack("<QQII", 0, 0, 0, 0),
         text(job.log), text(""), text(""), text(time_format), struct.pack("<?", False),
+        struct.pack("<H", 0),
     ])
 
 

@@ -39,7 +39,7 @@ struct CompletionTests {
         Row(line: "--user sto", offers: ["stop", "stopall"]),
         Row(line: "stop --system ", offers: ["api", "web"]),
         Row(line: "run --us", offers: ["--user"]),
-        Row(line: "run --sys", offers: ["--system"]),
+        Row(line: "run --sys", offers: ["--syslog", "--syslog-tag", "--system"]),
         Row(line: "list ", offers: []),
         Row(line: "exit ", offers: ["daemon"]),
         Row(line: "completion ", offers: ["bash", "zsh", "fish"]),

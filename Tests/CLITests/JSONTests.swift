@@ -104,6 +104,10 @@ struct JSONTests {
             return
         }
         let names = Set(fields.map(\.name))
-        #expect(names == Set(OptionTable.worker.map(\.key) + ["base_environment"]))
+        #expect(
+            names
+                == Set(
+                    OptionTable.worker.keys + OptionTable.blocks.map(\.name) + ["base_environment"])
+        )
     }
 }

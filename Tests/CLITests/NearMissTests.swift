@@ -1,5 +1,6 @@
 // What was meant.
 
+import Settings
 import Testing
 
 @testable import apm

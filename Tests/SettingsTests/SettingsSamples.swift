@@ -50,6 +50,10 @@ enum SettingsSamples {
         settings.prefix = "ç15,88-apiçR-"
         settings.logTimeFormat = "%T"
         settings.stripANSI = true
+        settings.kept = [
+            KeptOption(id: 0x0030, values: ["http://0.0.0.0:3000", "tcp://127.0.0.1:9"]),
+            KeptOption(id: 0x0106, values: ["100"]),
+        ]
         return settings
     }
 
@@ -83,6 +87,12 @@ enum SettingsSamples {
         settings.stopSignal = .max
         settings.prefix = text(SettingsLimits.formatBytes)
         settings.logTimeFormat = text(SettingsLimits.formatBytes)
+        let room = SettingsLimits.keptBytes / (SettingsLimits.keptValueBytes + 2)
+        settings.kept = [
+            KeptOption(
+                id: 0x0102,
+                values: Array(repeating: text(SettingsLimits.keptValueBytes), count: room))
+        ]
         return settings
     }
 

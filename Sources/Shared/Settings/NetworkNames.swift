@@ -58,22 +58,22 @@ public struct IPAddress: Equatable, Hashable, Sendable {
 
     private static func version6(_ text: String) -> [UInt8]? {
         guard let gap = text.firstRange(of: "::") else {
-            let all = groups(text[...])
+            let all = groups(text[...], isEnd: true)
             return all?.count == 16 ? all : nil
         }
-        guard let before = groups(text[..<gap.lowerBound]),
-            let after = groups(text[gap.upperBound...]), before.count + after.count <= 14
+        guard let before = groups(text[..<gap.lowerBound], isEnd: false),
+            let after = groups(text[gap.upperBound...], isEnd: true), before.count + after.count <= 14
         else { return nil }
         return before + [UInt8](repeating: 0, count: 16 - before.count - after.count) + after
     }
 
-    /// Groups of up to four hexadecimal digits; the last may be an address of version 4.
-    private static func groups(_ text: Substring) -> [UInt8]? {
+    /// Groups of up to four hexadecimal digits; at the end of all there may be an address of version 4.
+    private static func groups(_ text: Substring, isEnd: Bool) -> [UInt8]? {
         if text.isEmpty { return [] }
         let parts = text.split(separator: ":", omittingEmptySubsequences: false)
         var bytes: [UInt8] = []
         for (place, part) in parts.enumerated() {
-            if place == parts.count - 1, part.contains(".") {
+            if isEnd, place == parts.count - 1, part.contains(".") {
                 guard let last = version4(part) else { return nil }
                 return bytes + last
             }

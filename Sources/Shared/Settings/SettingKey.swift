@@ -62,7 +62,7 @@ public enum SettingKey: String, CaseIterable, Sendable {
 }
 
 /// Some settings of a worker: its fields, and options that are kept as texts.
-public struct SettingKeys: Equatable, Sendable {
+public struct SettingKeys: Equatable, Sendable, ExpressibleByArrayLiteral {
     /// A bit for each field, in the order of the declaration of SettingKey.
     public private(set) var bits: UInt64
     /// Numbers of options that are kept as texts.
@@ -79,6 +79,8 @@ public struct SettingKeys: Equatable, Sendable {
         bits = keys.reduce(0) { $0 | $1.bit }
         kept = []
     }
+
+    public init(arrayLiteral keys: SettingKey...) { self.init(keys) }
 
     fileprivate init(kept: Set<UInt16>) {
         bits = 0

@@ -101,6 +101,7 @@ extension JSON {
             "ends_whole_tree": .truth(info.endsWholeTree),
             "limits_without_effect": .texts(
                 info.settings.limits(unmetBy: info.controllers).map(\.key)),
+            "kept": .texts(info.settings.unused.map(\.fullKey)),
             "log_errno": info.logError == 0 ? .null : .number(info.logError),
             "log_error": JSON.error(info.logError),
             "instances": .list(info.instances.map { JSON($0) }),
@@ -131,7 +132,11 @@ extension JSON {
     }
 
     init(_ settings: WorkerSettings) {
-        self = .object([
+        self = .object(Self.typed(settings) + Self.kept(settings))
+    }
+
+    private static func typed(_ settings: WorkerSettings) -> [Field] {
+        let fields: KeyValuePairs<String, JSON> = [
             "name": .text(settings.name), "exec": .text(settings.exec),
             "params": .texts(settings.params), "path": .text(settings.path),
             "instances": .number(settings.instances), "user": .optional(settings.user),
@@ -159,7 +164,8 @@ extension JSON {
             "prefix": .optional(settings.prefix),
             "log_time_format": .text(settings.logTimeFormat),
             "strip_ansi": .truth(settings.stripANSI),
-        ])
+        ]
+        return fields.map { Field(name: $0.key, value: $0.value) }
     }
 
     /// Of KEY=value texts.
