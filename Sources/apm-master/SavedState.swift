@@ -4,10 +4,9 @@
 //
 // The bytes: magic u32, version u16, boot id text, path of the control groups text and their
 // identity u64, count u16, then for each worker owner u32, group u32, settings, uid of its account
-// u32 (-1: none), a count u16
-// and as many bools (one for each instance), a count u16 and as many processes (pid u32, start time
-// u64), where its definition stands. Only the daemon's own user can write the file; it is decoded like a stranger's all the
-// same.
+// u32 (-1: none), a count u16 and as many bools (one for each instance), a count u16 and as many
+// processes (pid u32, start time u64), where its definition stands. Only the daemon's own user can
+// write the file; it is decoded like a stranger's all the same.
 
 import Bytes
 import Glibc

@@ -63,14 +63,3 @@ struct Surroundings {
         }
     }
 }
-
-extension Surroundings {
-    /// `path` seen from the caller's folder.
-    func absolute(_ path: String) throws(Failure) -> String {
-        guard path.hasPrefix("/") || folder.hasPrefix("/") else {
-            throw Failure(
-                "the current folder is gone", now: "change to another one, or use absolute paths")
-        }
-        return PathText.absolute(path, in: folder)
-    }
-}

@@ -138,11 +138,12 @@ func cuts(of body: [UInt8]) -> [Int] {
         }
     }
 
-    @Test func definitionsAloneComeInParts() throws {
+    @Test func definitionsAndEnvironmentsAloneComeInParts() throws {
+        let long: Set<ControlKind> = [.run, .update, .load, .reload, .boot]
         for kind in ControlKind.allCases where kind.isRequest {
             let phase = kind == .hello ? Phase.greeting : .open
             let header = try header(kind.rawValue, flags: .more)
-            if kind == .run || kind == .update {
+            if long.contains(kind) {
                 #expect(try Command.permitted(header, in: phase, received: 0) == kind)
             } else {
                 #expect(throws: DecodeError.undefinedFlag) {

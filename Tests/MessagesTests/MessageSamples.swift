@@ -92,6 +92,19 @@ enum MessageSamples {
                 .resolveGroup(name: "apm"),
                 .resolveGroup(name: text(MessageLimits.accountNameBytes)),
             ]
+        case .readConfig, .configRead, .workerPlanned, .configNoted, .daemonPlanned,
+            .configFileRead, .sourceRead:
+            ofConfig(kind)
+        case .groupResolved:
+            GroupAnswer.Result.allCases.map {
+                .groupResolved(GroupAnswer($0, errno: -1, gid: .max))
+            }
+        }
+    }
+
+    /// Of what is said of a configuration.
+    private static func ofConfig(_ kind: MessageKind) -> [Message] {
+        switch kind {
         case .readConfig:
             [
                 .readConfig(
@@ -124,10 +137,7 @@ enum MessageSamples {
                         $0, file: "/a", value: .min, subject: text(SettingsLimits.pathBytes),
                         refused: ["a", text(SettingsLimits.nameBytes)]))
             }
-        case .groupResolved:
-            GroupAnswer.Result.allCases.map {
-                .groupResolved(GroupAnswer($0, errno: -1, gid: .max))
-            }
+        default: []
         }
     }
 

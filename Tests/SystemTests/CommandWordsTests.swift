@@ -51,6 +51,10 @@ extension SystemTests {
             Command(
                 name: "update", words: ["update", "w", "--kill-timeout", "3000"], needsWord: true),
             Command(name: "stopall", words: ["stopall"]),
+            Command(name: "load", words: ["load", "/nowhere/w.conf"], needsWord: true),
+            Command(name: "unload", words: ["unload", "/nowhere/w.conf"], needsWord: true),
+            Command(name: "reload", words: ["reload", "/nowhere/w.conf"], needsWord: true),
+            Command(name: "boot", words: ["boot"]),
             Command(name: "run", words: ["run", "--instances", "0", "true"], needsWord: true),
         ]
 

@@ -91,10 +91,13 @@ extension SystemTests {
             let daemon = try daemon()
             let secret = daemon.file("secret", holding: "TOPSECRET 1;\n", mode: 0o600)
             let path = daemon.file("theirs.conf", holding: "include \(secret);\n")
-            symlink(secret, daemon.home + "/link.conf")
+            mkdir(daemon.home + "/theirs", 0o755)
+            let link = daemon.home + "/theirs/link.conf"
+            symlink(secret, link)
             chown(path, Self.nobody, Self.nobody)
-            lchown(daemon.home + "/link.conf", Self.nobody, Self.nobody)
-            for file in [path, daemon.home + "/link.conf"] {
+            lchown(link, Self.nobody, Self.nobody)
+            chown(daemon.home + "/theirs", Self.nobody, Self.nobody)
+            for file in [path, link] {
                 let load = daemon.apm("load", file)
                 #expect(load.status != 0 && load.errors.contains("Permission denied"))
                 #expect(!load.errors.contains("TOPSECRET"), "\(load.errors)")

@@ -87,7 +87,8 @@ enum Refusals {
                 "\(subject) cannot be read\(reason)",
                 now: refusal.value == ENOENT
                     ? "check how it is written; the daemon reads it with your rights"
-                    : "it is read with your rights: let yourself read it and enter its folders")
+                    : "it is read with your rights: let yourself read it and enter its folders",
+                refusal.value == EACCES || refusal.value == EPERM ? .notPermitted : .failed)
         case .configOpen:
             return Failure(
                 "the configuration is refused: others can change \(subject), and so what runs",

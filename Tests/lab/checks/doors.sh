@@ -97,6 +97,29 @@ member_defines_for_herself() {
     same "probes" "1 1" "$(count probe 0) $(count probe 1001)"
 }
 
+# Her own files define what runs as her; root's are root's to load, and hers to have read again.
+member_loads_for_herself() {
+    printf 'worker %s { exec %s; params sleep; path /; startup_grace 50; }\n' \
+        filed "$(command -v probe)" >/home/alice/hers.conf
+    chown alice: /home/alice/hers.conf
+    as alice apm load /home/alice/hers.conf
+    same "probes of hers" 2 "$(count probe 1001)"
+    as alice apm reload /home/alice/hers.conf --force
+    as alice apm info filed | grep -q 'from /home/alice/hers.conf:1' || fail "not from her file"
+    printf 'worker %s { exec %s; params sleep; path /; startup_grace 50; }\n' \
+        rooted "$(command -v probe)" >/root/roots.conf
+    apm load /root/roots.conf
+    refused_to alice 'cannot be read' apm load /root/roots.conf
+    refused_to alice 'does not let you' apm boot
+    if as alice apm unload /root/roots.conf 2>/tmp/said; then fail "she unloads root's"; fi
+    grep -q 'belongs to uid 0' /tmp/said || fail "$(cat /tmp/said)"
+    as alice apm reload rooted
+    same "probes" "2 2" "$(count probe 0) $(count probe 1001)"
+    as alice apm unload /home/alice/hers.conf
+    apm unload /root/roots.conf
+    same "probes" "1 1" "$(count probe 0) $(count probe 1001)"
+}
+
 # Root watches and follows first; then she takes more places than anybody may have.
 member_does_not_crowd_root_out() {
     trap 'kill $roots $(processes apm 1001) 2>/dev/null' EXIT
@@ -193,6 +216,7 @@ check stranger_looks stranger_looks
 check stranger_does_not_act stranger_does_not_act
 check member_operates member_operates
 check member_defines_for_herself member_defines_for_herself
+check member_loads_for_herself member_loads_for_herself
 check member_stops_all member_stops_all
 check member_does_not_crowd_root_out member_does_not_crowd_root_out
 check new_daemon_runs_hers_as_her new_daemon_runs_hers_as_her
