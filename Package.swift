@@ -97,7 +97,7 @@ let package = Package(
             name: "probe", path: "Tests/Probe", cSettings: strictC, linkerSettings: carried),
         test("BytesTests", ["Bytes"]),
         test("MessagesTests", ["Bytes", "Messages"]),
-        test("SettingsTests", ["Bytes", "Settings"]),
+        test("SettingsTests", ["Bytes", "Documents", "Settings"]),
         test("ControlTests", ["Bytes", "Control", "Messages", "Settings"]),
         test("ConfigTests", ["Bytes", "Config", "Settings"]),
         test("ConfigDiskTests", ["Config", "ConfigDisk"]),

@@ -97,6 +97,34 @@ struct JSONTests {
         #expect(info(.all).contains(#""limits_without_effect":[],"#))
     }
 
+    @Test func keptOptionsHaveTheirTypes() throws {
+        var settings = WorkerSettings()
+        let module = "type led; id 1; x 0; y 0; w 1; h 1;"
+        let given = [
+            ("", "server", ":80"), ("", "keep_alive", "1s"), ("", "log_max_size", "1K"),
+            ("statsd", "host", "h:1"), ("dashboard", "module", module),
+        ]
+        for (block, key, text) in given {
+            let table = block.isEmpty ? OptionTable.worker : OptionTable.block(block)
+            try settings.set(try #require(table?.find(key)), [text])
+        }
+        let line = JSON(settings).line
+        for part in [
+            #""server":["http://0.0.0.0:80"]"#, #""keep_alive":1000"#, #""log_max_size":1024"#,
+            #""trust_proxy":true"#, #""tls":false"#, #""syslog":null"#, #""vanguard":null"#,
+            #""statsd":{"host":"h:1","prefix":null,"interval":1}"#, #""cols":6"#,
+            #""module":[{"type":"led","id":1,"x":0,"#,
+        ] { #expect(line.contains(part), "\(part)") }
+        let info = WorkerInfo(
+            settings: settings, endsWholeTree: true, controllers: .all, logError: 0, instances: [])
+        let kept = ["server", "log_max_size", "keep_alive", "statsd.host", "dashboard.module"]
+        for key in kept { #expect(JSON(info).line.contains("\"\(key)\"")) }
+        let report = InfoReport.text(info, colours: false)
+        #expect(report.contains("note: log_max_size, server, keep_alive, statsd.host and"))
+        #expect(report.contains("{ type led; id 1; x 0; y 0; w 1; h 1; }"))
+        #expect(report.contains("1000 ms") && !report.contains("vanguard"))
+    }
+
     /// `settings` has each option of the table, under its key.
     @Test func settingsHaveAllOptions() {
         guard case .object(let fields) = JSON(WorkerSettings()) else {

@@ -82,6 +82,34 @@ struct RunPlanTests {
         }
     }
 
+    /// What the parser itself says that it takes, against the table.
+    @Test func theParserDeclaresTheTableAndNothingElse() throws {
+        let long = /"kind"\s*:\s*"long",\s*"name"\s*:\s*"([^"]*)"/
+        let flags = Set(WorkerFlags._dumpHelp().matches(of: long).map { String($0.output.1) })
+        let wanted = OptionTable.worker.keys.map { RunWords.dashed($0) }
+        #expect(flags.subtracting(["help"]).sorted() == wanted.sorted())
+    }
+
+    @Test func whatIsKeptArrivesAndIsToldOnce() throws {
+        let made = try settings([
+            "n", "--server", ":80,ws://a:1", "--server=tcp://:9", "--tls", "--tls_key", "k.pem",
+            "--trust-proxy=on", "--keep_alive", "3s",
+        ])
+        let texts = { (key: String) in made.texts(FlagValue.option(key)) }
+        #expect(texts("server") == ["http://0.0.0.0:80", "ws://a:1", "tcp://0.0.0.0:9"])
+        #expect(texts("tls") == ["true"] && texts("tls_key") == ["/home/ann/site/k.pem"])
+        #expect(texts("trust_proxy").isEmpty && texts("keep_alive") == ["3000"])
+        #expect(
+            Kept.note(on: made)
+                == "server, keep_alive, tls and tls_key are kept, and not acted on by this version")
+        let one = try settings(["n", "--listen", "jobs"])
+        #expect(Kept.note(on: one) == "listen is kept, and not acted on by this version")
+        #expect(Kept.note(on: WorkerSettings()) == nil)
+        let failure = #expect(throws: Failure.self) { try settings(["--server", "x", "n"]) }
+        #expect(failure?.what == "--server: 'x' is no address")
+        #expect(failure?.now.hasPrefix("--server takes http://") == true)
+    }
+
     @Test func programCanComeAsAFlagButNotTwice() throws {
         let flagged = try settings(["--exec", "node", "--params", "a.js", "--params=-x"])
         #expect(flagged.exec == "node")

@@ -76,7 +76,14 @@ import Testing
     }
 
     @Test func variablesOfOthersAreShownByTheirNames() {
+        var settings = settings
+        settings.kept = [
+            KeptOption(id: 0x0030, values: ["tcp://0.0.0.0:1"]),
+            KeptOption(id: 0x0200, values: ["https://example.com/HIDDEN"]),
+            KeptOption(id: 0x0205, values: ["HIDDEN"]),
+        ]
         let shown = settings.withoutValues
+        #expect(shown.kept == [settings.kept[0]])
         #expect(shown.env == ["KEY"] && shown.baseEnvironment.isEmpty)
         #expect(shown.params == ["HIDDEN"])
     }

@@ -1,6 +1,6 @@
-// A block as one text: `type graph; id 1; name "Requests/s"; x 0; y 0; w 3; h 1;`. Its options stand
-// in the order of their table, each value quoted where it has more than letters, digits and a few
-// signs. This is the form in which the modules of a dashboard are kept.
+// A block as one text: `type graph; id 1; name "Requests/s"; x 0; y 0; w 3; h 1;`. Its options
+// stand in the order of their table, each value quoted where it has more than letters, digits and a
+// few signs. This is the form in which the modules of a dashboard are kept.
 
 public enum BlockText {
     /// The text of a block whose options have these values. Throws what is wrong with a value, or

@@ -1,6 +1,7 @@
 // Options that are kept as texts, because what acts on them comes later. They stand in ascending
 // order of their numbers, each once and only where it is set, so that equal settings are equal
-// lists. What the texts mean was checked where they were read (OptionValue); a daemon does not look.
+// lists. What the texts mean was checked where they were read (OptionValue); a daemon does not
+// look.
 
 import Bytes
 

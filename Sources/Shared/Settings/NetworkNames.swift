@@ -62,12 +62,13 @@ public struct IPAddress: Equatable, Hashable, Sendable {
             return all?.count == 16 ? all : nil
         }
         guard let before = groups(text[..<gap.lowerBound], isEnd: false),
-            let after = groups(text[gap.upperBound...], isEnd: true), before.count + after.count <= 14
+            let after = groups(text[gap.upperBound...], isEnd: true),
+            before.count + after.count <= 14
         else { return nil }
         return before + [UInt8](repeating: 0, count: 16 - before.count - after.count) + after
     }
 
-    /// Groups of up to four hexadecimal digits; at the end of all there may be an address of version 4.
+    /// Groups of up to four hexadecimal digits; at the end of all an address of version 4 may be.
     private static func groups(_ text: Substring, isEnd: Bool) -> [UInt8]? {
         if text.isEmpty { return [] }
         let parts = text.split(separator: ":", omittingEmptySubsequences: false)

@@ -1,5 +1,5 @@
-// Paths as people write them, made into what the daemon takes: variables replaced, and absolute from
-// the folder that they are seen from.
+// Paths as people write them, made into what the daemon takes: variables replaced, and absolute
+// from the folder that they are seen from.
 
 public enum PathText {
     /// `path` seen from `folder`, which is absolute. `..` stays: what is above a symbolic link is
@@ -45,8 +45,8 @@ public enum PathText {
 
 extension WorkerSettings {
     /// Makes what an option of a path is set to absolute: variables are replaced, and the rest is
-    /// seen from `folder`, which is absolute, or empty where there is none. A program is left alone that has no `/`. Options that
-    /// are not paths, and those that are not set, stay.
+    /// seen from `folder`, which is absolute, or empty where there is none. A program is left alone
+    /// that has no `/`. Options that are not paths, and those that are not set, stay.
     public mutating func place(
         _ option: ConfigOption, in folder: String, variable: (String) -> String?
     ) throws(ValueProblem) {

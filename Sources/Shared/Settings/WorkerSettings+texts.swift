@@ -22,8 +22,8 @@ extension WorkerSettings {
         return [option.standard]
     }
 
-    /// Sets an option, of the worker or of one of its blocks, to what a person wrote; no texts = its
-    /// default. Whether all of it makes sense together is `problem()`'s question.
+    /// Sets an option, of the worker or of one of its blocks, to what a person wrote; no texts =
+    /// its default. Whether all of it makes sense together is `problem()`'s question.
     public mutating func set(
         _ option: ConfigOption, _ texts: [String]
     ) throws(ValueProblem) {
