@@ -226,14 +226,13 @@ struct ConvertTests {
         Row(
             json: "watch: ['src', './a.json', '**/*.js', 'x/**', 'y/*.ts', '.']",
             has: [
-                "watch src/*", "watch a.json", "watch *.js", "watch x/*", "watch y/*", "watch *",
+                "watch src/*, a.json, *.js, x/*, y/*, *"
             ], remarks: ["watch: y/*.ts is no pattern"]),
         Row(
             json: "watch: '/srv/app/src', ignore_watch: ['node_modules', './logs/', '*.log', "
                 + "'a/**', '[\\\\/]x'], watch_delay: 500",
             has: [
-                "watch src/*", "watch_ignore *node_modules*", "watch_ignore *logs*",
-                "watch_ignore *.log", "watch_ignore *a*",
+                "watch src/*", "watch_ignore *node_modules*, *logs*, *.log, *a*",
                 "watch_delay 500",
             ], remarks: ["ignore_watch: [\\/]x is no pattern"]),
         // What has no counterpart

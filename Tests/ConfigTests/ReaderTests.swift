@@ -87,7 +87,8 @@ func messages(_ plan: ConfigPlan) -> [String] {
         ),
         (
             "exec n; dashboard { name My API; rows 4; module { type led; id 1; x 0; y 0; w 3; h 1; "
-                + "name A/s; color #47d16c; } module { type gauge; id 2; x 0; y 1; w 1; h 1; unit %; } }",
+                + "name A/s; color #47d16c; } "
+                + "module { type gauge; id 2; x 0; y 1; w 1; h 1; unit %; } }",
             "name=n exec=n path=/etc dashboard.name=My API dashboard.rows=4 "
                 + "dashboard.module=type led; id 1; x 0; y 0; w 3; h 1; name A/s; color #47d16c;"
                 + "|type gauge; id 2; x 0; y 1; w 1; h 1; unit %;"

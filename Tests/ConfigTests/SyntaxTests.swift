@@ -201,7 +201,7 @@ import Testing
         #expect(messages(tree(of: most + "#")).count == 1)
     }
 
-    /// Texts that would take a slow parser for ever: every byte of a megabyte an opening of something.
+    /// Texts that would take a slow parser for ever: a megabyte of openings of something.
     static let hostile = [
         "{", "}", "\"", "'", "a \"", "a \"\\\"", "a {", "a '\n", "params \\\"", ",", "env ,\n",
         "worker ", "worker {", "include ", "a:", ":", "/", "#\n", "a #;\n", "\u{0}", "ç",

@@ -98,6 +98,10 @@ import Testing
             $0.memoryHigh = 1
             $0.cpuLimit = 1
             $0.pidsLimit = 1
+            $0.watch = ["*"]
+            $0.watchIgnore = ["*"]
+            $0.watchDelay = 1
+            $0.watchConf = true
             $0.log = "/l"
             $0.errLog = "/l"
             $0.prefix = "p"

@@ -20,7 +20,9 @@ import Testing
             #expect(OptionTable.worker.find(key) != nil, "\(key)")
         }
         for (label, _) in Mirror(reflecting: DaemonSettings()).children where label != "kept" {
-            #expect(OptionTable.daemon.find(snakeCase(label ?? "")) != nil, "\(label ?? "")")
+            let name = label ?? ""
+            let key = name == "isOperatedByEveryone" ? "operate" : snakeCase(name)
+            #expect(OptionTable.daemon.find(key) != nil, "\(key)")
         }
     }
 
@@ -49,7 +51,7 @@ import Testing
         let known: [(String, UInt16)] = [
             ("server", 0x0030), ("listen", 0x0040), ("tls_key", 0x0052), ("vanguard.log", 0x0109),
             ("on_crash.secret", 0x0205), ("statsd.host", 0x0300), ("dashboard.module", 0x0403),
-            ("daemon.operate", 0x0503),
+            ("daemon.gui_password", 0x0502),
         ]
         for (key, id) in known { #expect(OptionTable.kept(id)?.fullKey == key) }
         #expect(OptionTable.kept(0) == nil && OptionTable.kept(0xFFFF) == nil)

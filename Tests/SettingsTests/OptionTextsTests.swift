@@ -25,7 +25,7 @@ import Testing
         case .signal: [(["int"], ["SIGINT"]), (["37"], ["SIGRTMIN+3"])]
         case .choice(let words): words.map { ([$0.uppercased()], [$0]) }
         case .names: [(["db,cache", "db"], ["db", "cache"])]
-        case .patterns: [(["*.php", "/a,b *"], ["*.php", "/a,b *"])]
+        case .patterns: [(["*.php", "/a, b *"], ["*.php", "/a", "b *"])]
         case .networks: [(["10.1.1.1/8, ::1"], ["10.0.0.0/8", "::1"])]
         case .methods: [(["get,Post"], ["GET", "POST"])]
         case .channels: [(["jobs", "prices"], ["jobs", "prices"])]

@@ -84,10 +84,10 @@ import Testing
         Excess("depends_timeout", .badValue) { $0.dependsTimeout = .max },
         Excess("rolling_delay", .badValue) { $0.rollingDelay = 86_400_001 },
         Excess("kill_timeout", .badValue) { $0.killTimeout = 86_400_001 },
-        Excess("watch", .tooMany(65)) { $0.watch = Array(repeating: "*", count: 65) },
+        Excess("watch", .tooMany(257)) { $0.watch = Array(repeating: "*", count: 257) },
         Excess("pattern", .tooLong(257)) { $0.watch = [SettingsSamples.text(257)] },
-        Excess("watch_ignore", .tooMany(65)) {
-            $0.watchIgnore = Array(repeating: "*", count: 65)
+        Excess("watch_ignore", .tooMany(257)) {
+            $0.watchIgnore = Array(repeating: "*", count: 257)
         },
         Excess("watch_delay", .badValue) { $0.watchDelay = 86_400_001 },
         Excess("log", .tooLong(4097)) { $0.log = SettingsSamples.text(4097) },

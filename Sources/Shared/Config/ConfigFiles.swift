@@ -1,5 +1,5 @@
-// What reading a configuration needs of the world. The caller gives it, so that this module calls no
-// system and tests need no disk.
+// What reading a configuration needs of the world. The caller gives it, so that this module calls
+// no system and tests need no disk.
 
 /// Why a file or folder was not read, in words.
 public struct ConfigFileProblem: Error, Equatable, Sendable {
@@ -25,8 +25,8 @@ public struct ConfigFileProblem: Error, Equatable, Sendable {
 }
 
 public protocol ConfigFiles {
-    /// All bytes of a regular file of at most `ConfigLimits.fileBytes`. The path is absolute, without
-    /// `.`, `..` and doubled slashes.
+    /// All bytes of a regular file of at most `ConfigLimits.fileBytes`. The path is absolute,
+    /// without `.`, `..` and doubled slashes.
     func read(_ path: String) throws(ConfigFileProblem) -> [UInt8]
     /// The names in a folder, in any order, without `.` and `..`.
     func list(_ folder: String) throws(ConfigFileProblem) -> [String]

@@ -1,5 +1,5 @@
-// Tree → plan. A bad value of an option that is only useful is told, and its default holds; one that
-// decides what runs, as whom, or who may come in refuses its worker, and the others go on.
+// Tree → plan. A bad value of an option that is only useful is told, and its default holds; one
+// that decides what runs, as whom, or who may come in refuses its worker, and the others go on.
 
 import Settings
 

@@ -45,8 +45,8 @@ struct GlobPattern {
 }
 
 extension ConfigFiles {
-    /// The paths that a path with `*` and `?` in it stands for, in the order of their bytes, at most
-    /// `limit`. Folders that are not there match nothing; any other problem is thrown.
+    /// The paths that a path with `*` and `?` in it stands for, in the order of their bytes, at
+    /// most `limit`. Folders that are not there match nothing; any other problem is thrown.
     func paths(
         matching pattern: String, atMost limit: Int
     ) throws(ConfigFileProblem) -> [String] {

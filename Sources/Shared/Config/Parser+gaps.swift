@@ -46,7 +46,7 @@ extension Parser {
         return next >= bytes.count || bytes[next] == Byte.newline || isComment(at: next)
     }
 
-    /// After something that makes no sense: behind the next `;`, or to the end of the line or block.
+    /// After something that makes no sense: behind the next `;`, or to the line's or block's end.
     mutating func skipLine() {
         while let byte = current, byte != Byte.newline, byte != Byte.closing {
             if offset > 0, Byte.isGap(bytes[offset - 1]), isComment(at: offset) {
@@ -106,8 +106,8 @@ extension Parser {
         error(at: start, "\(text) is not a key", now: advice)
     }
 
-    /// Whether the next token, behind a line's end, begins a statement of this block or ends it: then
-    /// the value before it is over, and its `;` is missing.
+    /// Whether the next token, behind a line's end, begins a statement of this block or ends it:
+    /// then the value before it is over, and its `;` is missing.
     func nextBeginsStatement(at place: Int, in kind: BlockKind) -> Bool {
         guard place < bytes.count, bytes[place] != Byte.closing else { return true }
         var end = place

@@ -75,8 +75,8 @@ extension Parser {
         return nil
     }
 
-    /// To the `;`, the line's end, or a `}` that no `{` of the value opened; returns where the value
-    /// ends, without the blanks behind it.
+    /// To the `;`, the line's end, or a `}` that no `{` of the value opened; returns where the
+    /// value ends, without the blanks behind it.
     private mutating func runToEnd(stopsAtBlock: Bool) -> Int {
         var end = offset
         while let byte = current, byte != Byte.semicolon, byte != Byte.newline {
@@ -282,7 +282,8 @@ extension Parser {
         if word.isQuoted, lineEnd < word.range.upperBound {
             error(
                 at: word.range.lowerBound,
-                "the text that begins with this quote goes on over lines, and more stands behind it",
+                "the text that begins with this quote goes on over lines, and more stands "
+                    + "behind it",
                 now: "close it where it should end, or put the whole value in quotes")
             offset = lineEnd
         } else {

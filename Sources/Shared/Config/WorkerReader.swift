@@ -4,8 +4,8 @@ import Settings
 
 extension ConfigReader {
     /// Options, by full key, that decide what runs, where, as whom, or who may come in: with a bad
-    /// value of one of these the worker is refused. The default of such an option would do something
-    /// else than what was wanted, and perhaps let somebody in.
+    /// value of one of these the worker is refused. The default of such an option would do
+    /// something else than what was wanted, and perhaps let somebody in.
     static let decisive: Set<String> = [
         "name", "exec", "params", "path", "user", "env", "env_file", "server", "tls", "tls_cert",
         "tls_key", "tls_ca", "trust_proxy", "trusted_proxies", "vanguard.allow_ip",

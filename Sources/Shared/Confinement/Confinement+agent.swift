@@ -1,7 +1,7 @@
-// The ways down of apm-agent. The one that looks an account up keeps what that needs: reading files,
-// and sockets. The one that reads configuration keeps opening files for reading, the one that
-// watches files folders and inotify. The one that reads an environment starts a shell first and
-// gives the rest up when that shell is done.
+// The ways down of apm-agent. The one that looks an account up keeps what that needs: reading
+// files, and sockets. The one that reads configuration keeps opening files for reading, the one
+// that watches files folders and inotify. The one that reads an environment starts a shell first
+// and gives the rest up when that shell is done.
 
 import CLinux
 import Glibc

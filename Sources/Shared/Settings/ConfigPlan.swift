@@ -113,8 +113,8 @@ public struct ConfigPlan: Equatable, Sendable {
     public var files: [String] = []
     /// Workers that the files define wrongly, by name: what runs under these names stays as it is.
     public var refused: [String] = []
-    /// The text was not understood, or a file that it includes was not read. Nothing else of the plan
-    /// is filled then, and nothing is to be changed for it.
+    /// The text was not understood, or a file that it includes was not read. Nothing else of the
+    /// plan is filled then, and nothing is to be changed for it.
     public var isBroken = false
 
     public init() {}

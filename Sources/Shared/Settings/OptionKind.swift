@@ -26,8 +26,8 @@ public enum OptionKind: Sendable, Equatable {
     case choice([String])
     /// Names of workers.
     case names
-    /// Patterns of paths.
-    case patterns
+    /// Patterns of paths, so many at most.
+    case patterns(Int)
     /// Addresses and networks, like 10.0.0.0/8.
     case networks
     /// Methods of HTTP.

@@ -20,7 +20,7 @@ extension OptionTable {
                 0x0100, "allow_ip", .networks, "Networks that alone may connect"),
             .kept(0x0101, "ban_ip", .networks, "Networks that may not connect"),
             .kept(
-                0x0102, "ban_path", .patterns,
+                0x0102, "ban_path", .patterns(SettingsLimits.keptValues),
                 "Paths that are refused: *.end, start*, *part*, or the whole"),
             .kept(
                 0x0103, "ban_response", .text(SettingsLimits.formatBytes),

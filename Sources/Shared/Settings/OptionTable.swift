@@ -67,10 +67,11 @@ public enum OptionTable {
             .pidsLimit, .number(0...UInt64(SettingsLimits.processes)),
             "Processes and threads of an instance"),
         .typed(
-            .watch, .patterns,
+            .watch, .patterns(SettingsLimits.patterns),
             "Restart when files like these change: *.js, src/*, *lib*, a.conf"),
         .typed(
-            .watchIgnore, .patterns, "Files and folders that do not count, like *node_modules*"),
+            .watchIgnore, .patterns(SettingsLimits.patterns),
+            "Files and folders that do not count, like *node_modules*"),
         .typed(
             .watchDelay, .milliseconds, standard: "200",
             "How long nothing more must change before that restart"),

@@ -67,7 +67,7 @@ extension OptionValue {
         switch kind {
         case .exitCodes: try exitCodes(key, texts).map { String($0) }
         case .names: try workerNames(key, texts)
-        case .patterns: try patterns(key, texts)
+        case .patterns(let most): try patterns(key, texts, most: most)
         case .networks: try networks(key, texts)
         case .methods: try methods(key, texts)
         case .channels: try channels(key, texts)

@@ -94,7 +94,9 @@ extension OptionValue {
     }
 
     /// Patterns of paths, which may hold blanks, but no commas.
-    static func patterns(_ key: String, _ texts: [String]) throws(ValueProblem) -> [String] {
+    static func patterns(
+        _ key: String, _ texts: [String], most: Int = SettingsLimits.patterns
+    ) throws(ValueProblem) -> [String] {
         let takes =
             "patterns like *.js,src/*,*lib*,a.conf, of at most "
             + "\(SettingsLimits.patternBytes) bytes"
@@ -111,7 +113,7 @@ extension OptionValue {
                 patterns.append(pattern)
             }
         }
-        return try patterns.checked(key, most: SettingsLimits.patterns)
+        return try patterns.checked(key, most: most)
     }
 
     private static func withoutBlanks(_ text: Substring) -> String {

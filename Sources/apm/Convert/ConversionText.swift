@@ -14,45 +14,18 @@ enum ConversionText {
     }
 
     private static func block(_ worker: ConvertedWorker) -> String {
-        let (settings, rest) = together(worker)
-        let text = ConfigWriter.worker(
-            settings, remarks: worker.warnings.map { "WARN: " + Visible.text($0) })
-        guard !rest.isEmpty, text.hasSuffix("}\n") else { return text }
-        let lines = rest.flatMap { key, values in
-            values.map { "    \(key)  \(quoted($0));\n" }
-        }
-        return text.dropLast(2) + lines.joined() + "}\n"
-    }
-
-    /// The settings with the options that are kept, and those that the option table has not.
-    static func together(
-        _ worker: ConvertedWorker
-    ) -> (settings: WorkerSettings, rest: [(key: String, values: [String])]) {
         var settings = worker.settings
-        let rest = worker.kept.filter { key, values in
-            guard let option = OptionTable.worker.find(key) else { return true }
+        var remarks = worker.warnings
+        for (key, values) in worker.kept {
+            guard let option = OptionTable.worker.find(key) else {
+                preconditionFailure("\(key) is not in the option table")
+            }
             do throws(ValueProblem) {
                 try settings.set(option, values)
-                return false
             } catch {
-                return true
+                remarks.append("\(key): left out: \(error.text)")
             }
         }
-        return (settings, rest)
-    }
-
-    /// Between double quotes, where a backslash protects both, unless it is plain.
-    private static func quoted(_ value: String) -> String {
-        let isPlain = value.unicodeScalars.allSatisfy { scalar in
-            scalar.isASCII
-                && (scalar.properties.isAlphabetic || "0123456789_-./*".contains(Character(scalar)))
-        }
-        if isPlain, !value.isEmpty, !value.contains("//") { return value }
-        var text = "\""
-        for character in value.unicodeScalars {
-            if character == "\"" || character == "\\" { text += "\\" }
-            text.unicodeScalars.append(character)
-        }
-        return text + "\""
+        return ConfigWriter.worker(settings, remarks: remarks.map { "WARN: " + Visible.text($0) })
     }
 }

@@ -126,7 +126,7 @@ private func checkRewriting(_ settings: WorkerSettings, _ files: InputFiles) {
 /// A defect that only certain settings of a worker reach.
 private func checkPlantedBug(_ plan: ConfigPlan) {
     #if PLANTED_BUG
-        if plan.workers.contains(where: { $0.settings.params.count == 3 && $0.settings.restart }) {
+        if plan.workers.contains(where: { $0.settings.params.count == 5 && $0.settings.restart }) {
             _ = write(2, "planted bug\n", 12)
             abort()
         }
