@@ -57,6 +57,7 @@ let package = Package(
         .systemLibrary(name: "CSeccomp", path: "Sources/Shared/CSeccomp"),
         .systemLibrary(name: "CCapability", path: "Sources/Shared/CCapability"),
         pure("Posix", ["CLinux", "Messages"]),
+        pure("ConfigDisk", ["CLinux", "Config", "Posix"]),
         pure("EventLoop", ["CLinux", "Posix"]),
         pure("Confinement", ["Bytes", "CLinux", "CSeccomp", "Messages", "Posix"]),
         // One folder a process.
@@ -83,7 +84,7 @@ let package = Package(
         .executableTarget(
             name: "apm-agent",
             dependencies: [
-                "CLinux", "Config", "Confinement", "Messages", "Posix", "Settings",
+                "CLinux", "Config", "ConfigDisk", "Confinement", "Messages", "Posix", "Settings",
             ],
             swiftSettings: strict),
         .executableTarget(
@@ -102,6 +103,7 @@ let package = Package(
         test("SettingsTests", ["Bytes", "Settings"]),
         test("ControlTests", ["Bytes", "Control", "Messages", "Settings"]),
         test("ConfigTests", ["Bytes", "Config", "Settings"]),
+        test("ConfigDiskTests", ["Config", "ConfigDisk"]),
         test("ColoursTests", ["Colours"]),
         test("EventLoopTests", ["EventLoop", "Posix"]),
         test("AgentTests", ["apm-agent", "CLinux", "Config", "Messages", "Settings"]),

@@ -21,6 +21,7 @@ let package = Package(
         .target(name: "Mutation", swiftSettings: strict),
         fuzzer("fuzz-messages"),
         fuzzer("fuzz-control"),
+        fuzzer("fuzz-config"),
         .executableTarget(
             name: "seeds", dependencies: [.product(name: "Shared", package: "apm")],
             swiftSettings: strict),

@@ -200,6 +200,15 @@ func messages(_ plan: ConfigPlan) -> [String] {
         #expect(plan(text).messages.map(\.advice) == [expected])
     }
 
+    @Test func filesAsPeopleWriteThem() {
+        for text in ConfigSamples.texts {
+            let plan = plan(text)
+            #expect(messages(plan) == [])
+            #expect(plan.workers.count == 1)
+        }
+        for text in ConfigSamples.broken { #expect(plan(text).hasErrors) }
+    }
+
     @Test func labelsAreNames() {
         #expect(plan("worker a { exec n; }").workers.map(\.settings.name) == ["a"])
         #expect(plan("worker a { exec n; name a; }").workers.map(\.settings.name) == ["a"])

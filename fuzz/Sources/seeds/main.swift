@@ -1,4 +1,4 @@
-// seeds messages|control FOLDER: writes one input for each sample of the unit tests, in the form
+// seeds messages|control|config FOLDER: writes one input for each sample of the unit tests, in the form
 // that the fuzzer of that name reads. Samples longer than `longest` are left out.
 
 import Control
@@ -71,11 +71,20 @@ func inSmallParts() -> [[UInt8]] {
     }
 }
 
+/// Each text alone, and each as what another file includes (fuzz-config).
+@MainActor func saveConfig(in folder: String) {
+    for text in ConfigSamples.texts + ConfigSamples.broken {
+        save(Array(text.utf8), in: folder)
+        save(Array("include 1;\nworker w { exec n; include 1, 2; }\u{1E}\(text)".utf8), in: folder)
+    }
+}
+
 @MainActor func writeSeeds() -> Int32 {
     let arguments = CommandLine.arguments
     switch arguments.dropFirst().first {
     case "messages" where arguments.count == 3: saveMessages(in: arguments[2])
     case "control" where arguments.count == 3: saveControl(in: arguments[2])
+    case "config" where arguments.count == 3: saveConfig(in: arguments[2])
     default: return 64
     }
     return written > 0 ? 0 : 1
