@@ -80,13 +80,6 @@ extension SeccompProfile {
                             index: 2, comparison: SCMP_CMP_MASKED_EQ,
                             value: UInt64(O_ACCMODE | O_CREAT | O_TRUNC), other: 0)
                     ]),
-                // The C library asks whether a folder may be read before it lists it.
-                SeccompRow(
-                    call: "fcntl",
-                    arguments: [
-                        ArgumentRule(
-                            index: 1, comparison: SCMP_CMP_EQ, value: UInt64(F_GETFL))
-                    ]),
                 // Why it gives up.
                 SeccompRow(
                     call: "write",
@@ -94,7 +87,17 @@ extension SeccompProfile {
                         ArgumentRule(
                             index: 0, comparison: SCMP_CMP_EQ, value: UInt64(STDERR_FILENO))
                     ]),
-            ],
+            ]
+            // The C library asks whether a folder may be read before it lists it, and has it
+            // closed over exec.
+            + [F_GETFL, F_SETFD].map { operation in
+                SeccompRow(
+                    call: "fcntl",
+                    arguments: [
+                        ArgumentRule(
+                            index: 1, comparison: SCMP_CMP_EQ, value: UInt64(operation))
+                    ])
+            },
         refused: rows([
             "readlink", "access", "faccessat", "statx", "ioctl", "prlimit64",
             "sched_getaffinity", "socket",
