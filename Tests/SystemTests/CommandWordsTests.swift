@@ -147,7 +147,9 @@ extension SystemTests {
             daemon.run("w", probe: "sleep")
             daemon.run("p", probe: "print", "100")
             let words =
-                Self.commands.map(\.words).filter { $0[0] != "remove" }
+                Self.commands.map(\.words).filter {
+                    !["remove", "load", "unload", "reload"].contains($0[0])
+                }
                 + [["list", "--json"], ["info", "w", "--json"], ["monitor", "--json"], ["-h"]]
                 + [["log", "p"], ["log", "p", "-f"], ["log", "p", "w", "-f"]]
             for line in words {

@@ -87,7 +87,17 @@ extension SeccompProfile {
                         ArgumentRule(
                             index: 0, comparison: SCMP_CMP_EQ, value: UInt64(STDERR_FILENO))
                     ]),
-            ],
+            ]
+            // The C library asks whether a folder may be read before it lists it, and has it
+            // closed over exec.
+            + [F_GETFL, F_SETFD].map { operation in
+                SeccompRow(
+                    call: "fcntl",
+                    arguments: [
+                        ArgumentRule(
+                            index: 1, comparison: SCMP_CMP_EQ, value: UInt64(operation))
+                    ])
+            },
         refused: rows([
             "readlink", "access", "faccessat", "statx", "ioctl", "prlimit64",
             "sched_getaffinity", "socket",
