@@ -14,6 +14,14 @@ enum ConversionText {
     }
 
     private static func block(_ worker: ConvertedWorker) -> String {
+        let (settings, remarks) = together(worker)
+        return ConfigWriter.worker(settings, remarks: remarks.map { "WARN: " + Visible.text($0) })
+    }
+
+    /// The settings with the options that are kept, and what stands over the block.
+    static func together(
+        _ worker: ConvertedWorker
+    ) -> (settings: WorkerSettings, remarks: [String]) {
         var settings = worker.settings
         var remarks = worker.warnings
         for (key, values) in worker.kept {
@@ -26,6 +34,6 @@ enum ConversionText {
                 remarks.append("\(key): left out: \(error.text)")
             }
         }
-        return ConfigWriter.worker(settings, remarks: remarks.map { "WARN: " + Visible.text($0) })
+        return (settings, remarks)
     }
 }
