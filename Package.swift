@@ -38,8 +38,10 @@ let package = Package(
         .executable(name: "apm-logd", targets: ["apm-logd"]),
         .executable(name: "apm-agent", targets: ["apm-agent"]),
         .executable(name: "apm-guid", targets: ["apm-guid"]),
-        // For fuzz/, which is a package of its own.
-        .library(name: "Shared", targets: ["Bytes", "Control", "Messages", "Settings"]),
+        // For fuzz/ and bench/, which are packages of their own.
+        .library(
+            name: "Shared",
+            targets: ["Bytes", "Control", "Frames", "HTTPWire", "Messages", "Settings"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2")
@@ -51,6 +53,8 @@ let package = Package(
         pure("Settings", ["Bytes"]),
         pure("Messages", ["Bytes"]),
         pure("Control", ["Bytes", "Messages", "Settings"]),
+        pure("Frames", ["Bytes"]),
+        pure("HTTPWire", ["Bytes"]),
         // Shared, effects.
         .target(name: "CLinux", path: "Sources/Shared/CLinux", cSettings: strictC),
         .systemLibrary(name: "CSeccomp", path: "Sources/Shared/CSeccomp"),
@@ -97,6 +101,8 @@ let package = Package(
         test("MessagesTests", ["Bytes", "Messages"]),
         test("SettingsTests", ["Bytes", "Settings"]),
         test("ControlTests", ["Bytes", "Control", "Messages", "Settings"]),
+        test("FramesTests", ["Bytes", "Documents", "Frames"]),
+        test("HTTPWireTests", ["Bytes", "HTTPWire"]),
         test("ColoursTests", ["Colours"]),
         test("EventLoopTests", ["EventLoop", "Posix"]),
         test("AgentTests", ["apm-agent", "Messages"]),
