@@ -13,11 +13,11 @@ public struct BufferWriter {
     }
 
     /// Bytes written so far.
-    public var count: Int { position }
+    @inlinable public var count: Int { position }
     /// Something did not fit.
-    public var isFull: Bool { hasOverflowed }
+    @inlinable public var isFull: Bool { hasOverflowed }
     /// Bytes that still fit.
-    public var room: Int { memory.count - position }
+    @inlinable public var room: Int { memory.count - position }
 
     /// What was written, as a view into the caller's memory.
     public var written: UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: memory[..<position]) }
@@ -51,7 +51,7 @@ public struct BufferWriter {
     }
 
     /// The UTF-8 of a text that was made at run time.
-    public mutating func write(_ text: String) {
+    public mutating func write(utf8 text: String) {
         guard takes(text.utf8.count) else { return }
         for byte in text.utf8 { write(byte) }
     }

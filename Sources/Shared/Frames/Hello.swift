@@ -21,7 +21,7 @@ public struct ProxyHello: Equatable, Sendable {
 
     public func write(into writer: inout BufferWriter) {
         writer.write("worker: ")
-        writer.write(worker)
+        writer.write(utf8: worker)
         writer.write("\ninstance: ")
         writer.writeDecimal(UInt64(instance))
         writer.write("\nwindow: ")
@@ -51,7 +51,7 @@ public struct WorkerHello: Equatable, Sendable {
 
     public func write(into writer: inout BufferWriter) {
         writer.write("connector: ")
-        writer.write(connector)
+        writer.write(utf8: connector)
         writer.write("\n")
     }
 
