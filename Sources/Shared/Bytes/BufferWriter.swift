@@ -20,7 +20,9 @@ public struct BufferWriter {
     @inlinable public var room: Int { memory.count - position }
 
     /// What was written, as a view into the caller's memory.
-    public var written: UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: memory[..<position]) }
+    public var written: UnsafeRawBufferPointer {
+        UnsafeRawBufferPointer(rebasing: memory[..<position])
+    }
 
     @inlinable
     @inline(__always)
@@ -120,7 +122,8 @@ public struct BufferWriter {
     public mutating func store<Value: FixedWidthInteger & BitwiseCopyable>(
         _ value: Value, at offset: Int
     ) {
-        precondition(offset >= 0 && offset + MemoryLayout<Value>.size <= position, "not written yet")
+        precondition(
+            offset >= 0 && offset + MemoryLayout<Value>.size <= position, "not written yet")
         memory.storeBytes(of: value.littleEndian, toByteOffset: offset, as: Value.self)
     }
 

@@ -37,8 +37,9 @@ public struct ChunkedBody: Equatable, Sendable {
             while true {
                 switch phase {
                 case .size:
-                    guard let line = try line(
-                        in: window, at: offset, most: HTTPLimits.chunkLineBytes, or: .badChunk)
+                    guard
+                        let line = try line(
+                            in: window, at: offset, most: HTTPLimits.chunkLineBytes, or: .badChunk)
                     else { return .incomplete(offset) }
                     try readSize(window, line)
                     offset = line.upperBound + 2
@@ -48,8 +49,9 @@ public struct ChunkedBody: Equatable, Sendable {
                     phase = .size
                     offset += 2
                 case .trailer:
-                    guard let line = try line(
-                        in: window, at: offset, most: trailerBytes - 2, or: .trailerTooLong)
+                    guard
+                        let line = try line(
+                            in: window, at: offset, most: trailerBytes - 2, or: .trailerTooLong)
                     else { return .incomplete(offset) }
                     return try takeTrailer(window, line)
                 case .ended: return .end(offset)

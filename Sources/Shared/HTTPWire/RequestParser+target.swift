@@ -53,8 +53,9 @@ extension RequestParser {
         guard let host = HostName(window, value) else { throw .badHost }
         head.host = HeadRange(value)
         guard let authority = notes.authority else { return }
-        guard let named = HostName(window, authority), named.isSame(
-            as: host, window, defaultPort: notes.isSecureTarget ? 443 : 80)
+        guard let named = HostName(window, authority),
+            named.isSame(
+                as: host, window, defaultPort: notes.isSecureTarget ? 443 : 80)
         else { throw .foreignHost }
     }
 }

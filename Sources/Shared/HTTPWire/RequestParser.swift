@@ -71,8 +71,9 @@ public struct RequestParser: Sendable {
             let last = lastEnd(ofLine: Int(progress.lines), from: start)
             switch LineScan.find(in: window, from: scanned, last: last) {
             case .badByte: throw .badByte
-            case .tooLong: throw progress.lines == 0 && isLineLimit(last, start)
-                ? .lineTooLong : .headTooLong
+            case .tooLong:
+                throw progress.lines == 0 && isLineLimit(last, start)
+                    ? .lineTooLong : .headTooLong
             case .partial(let reached):
                 progress.line = UInt32(start)
                 progress.scanned = UInt32(reached)

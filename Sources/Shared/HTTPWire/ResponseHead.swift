@@ -53,7 +53,8 @@ struct ResponseFields {
     }
 
     /// The line that begins at `start`: only LF ends it, and it has no other control character.
-    private static func line(in block: RawSpan, from start: Int) throws(ResponseFault) -> Range<Int> {
+    private static func line(in block: RawSpan, from start: Int) throws(ResponseFault) -> Range<Int>
+    {
         switch LineScan.findFeed(in: block, from: start) {
         case .some(let end): return start..<end
         case .none: throw .badField

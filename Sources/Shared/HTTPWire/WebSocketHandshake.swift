@@ -40,7 +40,8 @@ public struct WebSocketHandshake: Equatable, Sendable {
     private static func isKey(_ window: RawSpan, _ range: Range<Int>) -> Bool {
         guard range.count == 24 else { return false }
         for index in range.prefix(22) where !Base64.isDigit(window.byte(index)) { return false }
-        return window.byte(range.upperBound - 2) == 0x3D && window.byte(range.upperBound - 1) == 0x3D
+        return window.byte(range.upperBound - 2) == 0x3D
+            && window.byte(range.upperBound - 1) == 0x3D
     }
 
     static func accept(for key: [UInt8]) -> [UInt8] {
