@@ -21,6 +21,8 @@ let package = Package(
         .target(name: "Mutation", swiftSettings: strict),
         fuzzer("fuzz-messages"),
         fuzzer("fuzz-control"),
+        fuzzer("fuzz-frames"),
+        fuzzer("fuzz-http"),
         .executableTarget(
             name: "seeds", dependencies: [.product(name: "Shared", package: "apm")],
             swiftSettings: strict),

@@ -24,9 +24,10 @@ import Testing
             encoder.writer.write("b\n")
             encoder.beginPayload()
             encoder.writer.write("ok")
-            #expect(encoder.finish())
+            let fits = encoder.finish()
+            #expect(fits)
         }
-        #expect(sample.header.code != 200 || bytes == sample.bytes(key: FrameSamples.key))
+        #expect(bytes == sample.bytes(key: FrameSamples.key))
     }
 
     @Test func aFrameThatDoesNotFitIsTakenBackAndThoseBeforeItStand() {
@@ -36,10 +37,11 @@ import Testing
             let bytes = encoded(room) { encoder in
                 for _ in 0..<2 {
                     let fits = encoder.writer.room >= one.count
-                    #expect(
-                        encoder.write(
-                            frame.header, head: frame.head.span.bytes,
-                            payload: frame.payload.span.bytes) == fits)
+                    let isWritten = encoder.write(
+                        frame.header, head: frame.head.span.bytes,
+                        payload: frame.payload.span.bytes)
+                    #expect(isWritten == fits)
+
                 }
             }
             #expect(bytes == (room >= one.count ? one : []), "\(room)")
@@ -51,9 +53,12 @@ import Testing
         let header = FrameHeader(.data, session: FrameSamples.session)
         let empty: [UInt8] = []
         let bytes = encoded(200_000) { encoder in
-            #expect(!encoder.write(header, head: long.span.bytes, payload: empty.span.bytes))
-            #expect(!encoder.write(header, head: empty.span.bytes, payload: long.span.bytes))
-            #expect(encoder.write(FrameHeader(.drain)))
+            let results = [
+                encoder.write(header, head: long.span.bytes, payload: empty.span.bytes),
+                encoder.write(header, head: empty.span.bytes, payload: long.span.bytes),
+                encoder.write(FrameHeader(.drain)),
+            ]
+            #expect(results == [false, false, true])
         }
         #expect(bytes.count == 16)
     }

@@ -6,34 +6,30 @@ import Testing
 @testable import Frames
 
 @Suite struct HeadBlockTests {
-    private func fields(_ text: String) -> ([String], isWhole: Bool) {
+    /// The fields, and a word about bytes that are left.
+    private func fields(_ text: String) -> [String] {
         let bytes = Array(text.utf8)
         var block = HeadBlock(bytes.span.bytes)
         var fields: [String] = []
         while let field = block.nextField() {
-            fields.append(
-                "\(block.text(field.name) ?? "?")=\(block.text(field.value) ?? "?")")
+            let name = block.text(field.name) ?? "?"
+            fields.append("\(name)=\(block.text(field.value) ?? "?")")
         }
-        return (fields, block.isAtEnd)
+        return block.isAtEnd ? fields : fields + ["left over"]
     }
 
     @Test func fieldsAreNameColonBlankValue() {
-        #expect(fields("") == ([], true))
-        #expect(fields("a: b\nc: \nd: e: f\n") == (["a=b", "c=", "d=e: f"], true))
+        #expect(fields("").isEmpty)
+        #expect(fields("a: b\nc: \nd: e: f\n") == ["a=b", "c=", "d=e: f"])
     }
 
     @Test(arguments: ["a", "a: b", "a:b\n", ": b\n", "\n", "a\n", "a:\n"])
     func anythingElseIsNone(_ text: String) {
-        #expect(fields(text).0.isEmpty)
+        #expect(fields(text).allSatisfy { $0 == "left over" })
     }
 
     @Test func aLineWithoutItsEndIsNotRead() {
-        let result = fields("a: b\nc: d")
-        #expect(result.0 == ["a=b"] && !result.isWhole)
-    }
-
-    private func == (left: ([String], isWhole: Bool), right: ([String], Bool)) -> Bool {
-        left.0 == right.0 && left.1 == right.1
+        #expect(fields("a: b\nc: d") == ["a=b", "left over"])
     }
 }
 
@@ -58,9 +54,13 @@ import Testing
 
     @Test func whatIsWrittenComesBack() throws {
         let hello = ProxyHello(worker: "äpi", instance: 3, windowBytes: 65_535)
-        #expect(try ProxyHello(written { hello.write(into: &$0) }.span.bytes) == hello)
+        let bytes = written { hello.write(into: &$0) }
+        let again = try ProxyHello(bytes.span.bytes)
+        #expect(again == hello)
         let answer = WorkerHello(connector: "python 3.0.0")
-        #expect(try WorkerHello(written { answer.write(into: &$0) }.span.bytes) == answer)
+        let answered = written { answer.write(into: &$0) }
+        let same = try WorkerHello(answered.span.bytes)
+        #expect(same == answer)
     }
 
     @Test func unknownFieldsAreSkipped() throws {

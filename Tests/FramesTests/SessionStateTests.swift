@@ -24,7 +24,8 @@ import Testing
     @Test func anAnswerInOneFrameEndsTheSession() throws {
         var state = try asked()
         try state.receive(header(.response, 200, end: true, payload: 5))
-        #expect(state.isOver && !state.close())
+        let isTold = state.close()
+        #expect(state.isOver && !isTold)
     }
 
     @Test func anAnswerInPiecesEndsWithItsLast() throws {
@@ -112,7 +113,8 @@ import Testing
     @Test func aClosedSessionKeepsItsSlotUntilTheWorkerHasEnded() throws {
         var state = SessionState()
         try state.send(header(.request))
-        #expect(state.close() && !state.close())
+        let told = [state.close(), state.close()]
+        #expect(told == [true, false])
         #expect(!state.isOver)
         try state.receive(header(.data, payload: 1))
         try state.receive(header(.close))

@@ -180,12 +180,13 @@ import Testing
         let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: 512, alignment: 1)
         defer { memory.deallocate() }
         var encoder = ResponseEncoder(into: memory)
+        let fits = encoder.writeNotice(
+            status: 503, fields: "Retry-After: 1\r\n", to: ResponseContext(),
+            date: Self.date.span.bytes)
+        #expect(fits)
+        let text = Array(encoder.writer.written).latin
         #expect(
-            encoder.writeNotice(
-                status: 503, fields: "Retry-After: 1\r\n", to: ResponseContext(),
-                date: Self.date.span.bytes))
-        #expect(
-            Array(encoder.writer.written).latin
+            text
                 == "HTTP/1.1 503 Service Unavailable\r\nContent-Type: text/plain\r\n"
                 + "Content-Length: 24\r\nDate: Sun, 06 Nov 1994 08:49:37 GMT\r\nRetry-After: 1\r\n"
                 + "\r\n503 Service Unavailable\n")
