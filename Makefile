@@ -4,7 +4,7 @@ SHELL := /bin/bash
 BUILD := swift build --explicit-target-dependency-import-check error
 RELEASE := $(BUILD) -c release --static-swift-stdlib
 
-.PHONY: help prepare build test unit-test system-test lab-test fuzz asan bench demo format lint tidy clean
+.PHONY: help prepare build test unit-test system-test lab-test fuzz asan bench micro demo format lint tidy clean
 
 help: ## these lines
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -42,6 +42,9 @@ fuzz: prepare ## FUZZ=messages|control|frames|http TIME=60 or RUNS=10000000
 
 bench: build ## figures as ratios to the peers that are installed
 	@bench/run
+
+micro: prepare ## nanoseconds of a request in the pure half of the data plane
+	@bench/micro
 
 format: ## writes the house style
 	swift format --in-place --recursive Package.swift Sources Tests fuzz bench

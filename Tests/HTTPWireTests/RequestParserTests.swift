@@ -9,6 +9,10 @@ extension [UInt8] {
     var latin: String { String(String.UnicodeScalarView(map { Unicode.Scalar($0) })) }
 }
 
+extension RequestSample: CustomTestStringConvertible {
+    var testDescription: String { text.debugDescription }
+}
+
 /// How a request is read, as a sample says it.
 struct Reading: Equatable {
     var meaning = ""
@@ -55,7 +59,8 @@ struct Reading: Equatable {
         while given < bytes.count, step == .incomplete {
             given = min(given + sizes[turn % sizes.count], bytes.count)
             turn += 1
-            step = parser.parse(bytes[..<given].span.bytes, &progress)
+            let there = Array(bytes[..<given])
+            step = parser.parse(there.span.bytes, &progress)
         }
         self.init(step, parser, bytes)
     }

@@ -3,7 +3,7 @@
 
 import HTTPWire
 
-struct RequestSample: Sendable, CustomTestStringConvertible {
+struct RequestSample: Sendable {
     let text: String
     /// What it means, or why it is refused.
     let meaning: String
@@ -24,7 +24,6 @@ struct RequestSample: Sendable, CustomTestStringConvertible {
 
     /// Each scalar is a byte, so that any byte can be said.
     var bytes: [UInt8] { text.unicodeScalars.map { UInt8($0.value) } }
-    var testDescription: String { text.debugDescription }
 
     private static func expand(_ text: String) -> String {
         String(
