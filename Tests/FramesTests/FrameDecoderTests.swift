@@ -170,9 +170,10 @@ struct Stream: Equatable {
         #expect(stream.text == bytes && stream.pieces.isEmpty && stream.problems.isEmpty)
     }
 
+    /// As far as its kind, flags and code tell; a length that was cut is taken for what it says.
     @Test func aReaderFindsTheNextFrameBehindACutOne() {
         let frame = FrameSamples.samples(of: .response)[1].bytes(key: key)
-        for length in 1..<16 {
+        for length in 1..<8 {
             let stream = read(Array(frame[..<length]) + [0x0A] + frame + frame)
             #expect(stream.pieces.last?.payload == Array("ok".utf8), "\(length)")
         }

@@ -79,7 +79,7 @@ enum RequestSamples {
     private static let lines: [RequestSample] = [
         RequestSample(">>GET / HTTP/1.1>Host: a>>", .badMethod),
         RequestSample(" GET / HTTP/1.1>Host: a>>", .badMethod),
-        RequestSample("GE T / HTTP/1.1>Host: a>>", .badTarget),
+        RequestSample("GE T / HTTP/1.1>Host: a>>", .badVersion),
         RequestSample("G@T / HTTP/1.1>Host: a>>", .badMethod),
         RequestSample("G\u{E9}T / HTTP/1.1>Host: a>>", .badMethod),
         RequestSample("GET>Host: a>>", .badMethod),
