@@ -1,6 +1,6 @@
 // Finds frames among stray text in a window of bytes that the caller holds. Total: every step takes
-// at least one byte of the window or says how many bytes it must have. Nothing is copied and nothing
-// is remembered, so cutting the bytes elsewhere changes no result but where text is cut.
+// at least one byte of the window or says how many bytes it must have. Nothing is copied and
+// nothing is remembered, so cutting the bytes elsewhere changes no result but where text is cut.
 //
 // Bytes that are no frame are given back as text: whatever a worker prints ends up in its log.
 

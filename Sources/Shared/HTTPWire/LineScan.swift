@@ -38,8 +38,8 @@ struct LineScan {
         return bytes.byteCount > last ? .tooLong : .partial(index)
     }
 
-    /// The LF that ends a line of a head block; nil where a control character other than a tab comes
-    /// first, or none at all.
+    /// The LF that ends a line of a head block; nil where a control character other than a tab
+    /// comes first, or none at all.
     static func findFeed(in bytes: RawSpan, from offset: Int) -> Int? {
         var index = offset
         while index < bytes.byteCount {

@@ -2,8 +2,8 @@
 // table has its size. Strict: what could be read in two ways is a RequestFault and ends the
 // connection.
 //
-// A head that comes in pieces is read line by line, and a connection remembers 12 bytes of it: where
-// the line begins that is not complete yet, how far it was looked at, and how many fields were
+// A head that comes in pieces is read line by line, and a connection remembers 12 bytes of it:
+// where the line begins that is not complete yet, how far it was looked at, and how many fields were
 // before it. When its end is there, all of it is read once more in one go: the table belongs to one
 // head at a time. The result, faults too, is the same wherever the bytes were cut.
 
