@@ -79,12 +79,12 @@ final class Stage {
     }
 }
 
-struct Work {
+struct Work: Sendable {
     /// Times that a round does the work.
     static let times = 20_000
 
     let name: String
-    let run: (Stage) -> Int
+    let run: @Sendable (Stage) -> Int
 
     static let all = [
         Work(name: "parse-hello") { $0.parse($0.hello) },

@@ -23,8 +23,7 @@ private func checkRequest(_ bytes: [UInt8], _ piece: Int) {
     let whole = RequestOutcome(bytes, piece: bytes.count + 1)
     let pieces = RequestOutcome(bytes, piece: piece)
     precondition(whole == pieces, "where bytes are cut makes a difference")
-    guard whole.step == .complete else { return }
-    let head = whole.head
+    guard whole.step == .complete, let head = whole.head else { return }
     precondition(head.byteCount <= bytes.count, "beyond the bytes")
     precondition(whole.block.count <= head.byteCount + 64, "a block that grows")
     precondition(whole.block.last == 0x0A, "a line without its end")

@@ -18,7 +18,7 @@ private func feed(_ bytes: [UInt8], piece: Int, _ take: (inout [UInt8]) -> Int?)
 
 struct RequestOutcome: Equatable {
     var step = HeadStep.incomplete
-    var head = RequestHead()
+    var head: RequestHead?
     var fields: [HeaderField] = []
     var block: [UInt8] = []
     var accept: WebSocketHandshake?
