@@ -52,7 +52,7 @@ private func checkSocket(_ bytes: [UInt8], _ piece: Int) {
 /// A defect that only a request with certain fields reaches.
 private func checkPlantedBug(_ head: RequestHead) {
     #if PLANTED_BUG
-        if head.body == .length(17), head.expectsContinue {
+        if head.body == .chunked, head.upgrade == .other, !head.keepsAlive {
             _ = write(2, "planted bug\n", 12)
             abort()
         }
