@@ -3,9 +3,9 @@
 // connection.
 //
 // A head that comes in pieces is read line by line, and a connection remembers 12 bytes of it:
-// where the line begins that is not complete yet, how far it was looked at, and how many fields were
-// before it. When its end is there, all of it is read once more in one go: the table belongs to one
-// head at a time. The result, faults too, is the same wherever the bytes were cut.
+// where the line begins that is not complete yet, how far it was looked at, and how many fields
+// were before it. When its end is there, all of it is read once more in one go: the table belongs
+// to one head at a time. The result, faults too, is the same wherever the bytes were cut.
 
 /// How far the head of one connection was read.
 public struct HeadProgress: Equatable, Sendable {

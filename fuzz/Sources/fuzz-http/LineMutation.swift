@@ -1,5 +1,5 @@
-// Changes by whole lines: heads are lines, and one that a fuzzer would have to find letter by letter
-// means something only as a whole.
+// Changes by whole lines: heads are lines, and one that a fuzzer would have to find letter by
+// letter means something only as a whole.
 
 import Mutation
 
