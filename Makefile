@@ -4,7 +4,7 @@ SHELL := /bin/bash
 BUILD := swift build --explicit-target-dependency-import-check error
 RELEASE := $(BUILD) -c release --static-swift-stdlib
 
-.PHONY: help prepare build test unit-test system-test lab-test fuzz asan bench demo docs format lint tidy clean
+.PHONY: help prepare build test unit-test system-test lab-test fuzz asan bench micro demo docs format lint tidy clean
 
 help: ## these lines
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -37,7 +37,7 @@ asan: prepare ## the unit tests under the address sanitizer
 	@# Not leaks: what Swift initializes lazily and keeps, XCTest's own objects too, looks like them.
 	ASAN_OPTIONS=detect_leaks=0 swift test --skip-build --sanitize address --scratch-path .build-asan --skip 'SystemTests|LogdTests'
 
-fuzz: prepare ## FUZZ=messages|control|config TIME=60 or RUNS=10000000
+fuzz: prepare ## FUZZ=messages|control|config|frames|http TIME=60 or RUNS=10000000
 	@fuzz/run
 
 bench: build ## figures as ratios to the peers that are installed
@@ -46,6 +46,9 @@ bench: build ## figures as ratios to the peers that are installed
 docs: prepare ## writes the tables of docs/CONFIG.md
 	$(BUILD) --build-tests
 	@APM_WRITE_DOCS=1 scripts/swift-test --filter ConfigDocTests
+
+micro: prepare ## nanoseconds of a request in the pure half of the data plane
+	@bench/micro
 
 format: ## writes the house style
 	swift format --in-place --recursive Package.swift Sources Tests fuzz bench

@@ -38,8 +38,10 @@ let package = Package(
         .executable(name: "apm-logd", targets: ["apm-logd"]),
         .executable(name: "apm-agent", targets: ["apm-agent"]),
         .executable(name: "apm-guid", targets: ["apm-guid"]),
-        // For fuzz/, which is a package of its own.
-        .library(name: "Shared", targets: ["Bytes", "Config", "Control", "Messages", "Settings"]),
+        // For fuzz/ and bench/, which are packages of their own.
+        .library(
+            name: "Shared",
+            targets: ["Bytes", "Config", "Control", "Frames", "HTTPWire", "Messages", "Settings"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2")
@@ -53,6 +55,8 @@ let package = Package(
         pure("Config", ["Settings"]),
         pure("Messages", ["Bytes", "Settings"]),
         pure("Control", ["Bytes", "Messages", "Settings"]),
+        pure("Frames", ["Bytes"]),
+        pure("HTTPWire", ["Bytes"]),
         // Shared, effects.
         .target(name: "CLinux", path: "Sources/Shared/CLinux", cSettings: strictC),
         .systemLibrary(name: "CSeccomp", path: "Sources/Shared/CSeccomp"),
@@ -106,6 +110,8 @@ let package = Package(
         test("ControlTests", ["Bytes", "Control", "Messages", "Settings"]),
         test("ConfigTests", ["Bytes", "Config", "Settings"]),
         test("ConfigDiskTests", ["Config", "ConfigDisk"]),
+        test("FramesTests", ["Bytes", "Documents", "Frames"]),
+        test("HTTPWireTests", ["Bytes", "HTTPWire"]),
         test("ColoursTests", ["Colours"]),
         test("EventLoopTests", ["EventLoop", "Posix"]),
         test("PatternsTests", ["Patterns"]),

@@ -22,6 +22,8 @@ let package = Package(
         fuzzer("fuzz-messages"),
         fuzzer("fuzz-control"),
         fuzzer("fuzz-config"),
+        fuzzer("fuzz-frames"),
+        fuzzer("fuzz-http"),
         .executableTarget(
             name: "seeds", dependencies: [.product(name: "Shared", package: "apm")],
             swiftSettings: strict),

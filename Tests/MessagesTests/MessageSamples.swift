@@ -61,6 +61,27 @@ enum MessageSamples {
         case .ping: [.ping]
         case .ponged: [.ponged]
         case .watchFiles, .fileChanged, .watchFailed, .watching: ofWatches(kind)
+        case .openLook, .refreshLook, .lookTaken, .admitOrders, .order, .orderAnswered:
+            ofLooks(kind)
+        case .resolveUid: [.resolveUid(0), .resolveUid(.max)]
+        case .uidResolved: accounts.map(Message.uidResolved)
+        case .resolveGroup:
+            [
+                .resolveGroup(name: "apm"),
+                .resolveGroup(name: text(MessageLimits.accountNameBytes)),
+            ]
+        case .readConfig, .configRead, .workerPlanned, .configNoted, .daemonPlanned,
+            .configFileRead, .sourceRead:
+            ofConfig(kind)
+        case .groupResolved:
+            GroupAnswer.Result.allCases.map {
+                .groupResolved(GroupAnswer($0, errno: -1, gid: .max))
+            }
+        }
+    }
+
+    private static func ofLooks(_ kind: MessageKind) -> [Message] {
+        switch kind {
         case .openLook: [.openLook(idleMilliseconds: 0), .openLook(idleMilliseconds: .max)]
         case .refreshLook: [.refreshLook]
         case .lookTaken:
@@ -85,20 +106,7 @@ enum MessageSamples {
                         id: .max, kind: .max,
                         body: [UInt8](repeating: 7, count: MessageLimits.orderAnswerBytes))),
             ]
-        case .resolveUid: [.resolveUid(0), .resolveUid(.max)]
-        case .uidResolved: accounts.map(Message.uidResolved)
-        case .resolveGroup:
-            [
-                .resolveGroup(name: "apm"),
-                .resolveGroup(name: text(MessageLimits.accountNameBytes)),
-            ]
-        case .readConfig, .configRead, .workerPlanned, .configNoted, .daemonPlanned,
-            .configFileRead, .sourceRead:
-            ofConfig(kind)
-        case .groupResolved:
-            GroupAnswer.Result.allCases.map {
-                .groupResolved(GroupAnswer($0, errno: -1, gid: .max))
-            }
+        default: []
         }
     }
 

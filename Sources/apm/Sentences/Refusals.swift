@@ -56,6 +56,18 @@ enum Refusals {
             return change(subject, refusal)
         case .unknownAccount, .accountChanged, .accountNotRead, .accountRefused, .needsRoot:
             return IdentityWords.account(subject, refusal)
+        case .notYours, .onlyAsYourself, .notTold: return othersAlone(subject, refusal)
+        case .configNotRead, .configOpen, .configForeign, .configUnread, .configUnknown,
+            .noSource, .notInSource:
+            return configuration(subject, refusal)
+        case .envFileNotOpened, .envFileNotRead, .envFileBadLine, .envFileTooLarge:
+            return IdentityWords.environmentFile(subject, refusal)
+        }
+    }
+
+    /// Refusals of what is for others alone.
+    private static func othersAlone(_ subject: String, _ refusal: Refusal) -> Failure {
+        switch refusal.reason {
         case .notYours:
             return Failure(
                 "\(subject) belongs to uid \(UInt32(bitPattern: refusal.value))",
@@ -66,15 +78,10 @@ enum Refusals {
                 "what somebody else than root has defined cannot run as \(subject)",
                 now: "leave --user out: it runs as who defined it; root may name any user",
                 .notPermitted)
-        case .notTold:
+        default:
             return Failure(
                 "\(subject): it failed, and why is told to those who manage the daemon alone",
                 now: "ask its owner, or root, to try it: apm start \(subject)")
-        case .configNotRead, .configOpen, .configForeign, .configUnread, .configUnknown,
-            .noSource, .notInSource:
-            return configuration(subject, refusal)
-        case .envFileNotOpened, .envFileNotRead, .envFileBadLine, .envFileTooLarge:
-            return IdentityWords.environmentFile(subject, refusal)
         }
     }
 

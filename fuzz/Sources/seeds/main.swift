@@ -1,8 +1,10 @@
-// seeds messages|control|config FOLDER: writes one input for each sample of the unit tests, in the
-// form that the fuzzer of that name reads. Samples longer than `longest` are left out.
+// seeds messages|control|config|frames|http FOLDER: writes one input for each sample of the unit
+// tests, in the form that the fuzzer of that name reads. Samples longer than `longest` are left out.
 
 import Control
+import Frames
 import Glibc
+import HTTPWire
 import Messages
 
 let longest = 16 * 1024
@@ -79,12 +81,56 @@ func inSmallParts() -> [[UInt8]] {
     }
 }
 
+/// One frame each, all frames of a sender in a row, and frames among text (fuzz-frames).
+@MainActor func saveFrames(in folder: String) {
+    let key = FrameSamples.key
+    let samples = FrameSamples.all.filter { $0.header.frameBytes < 1000 }
+    for sample in samples {
+        save([sample.sender == .proxy ? 0xFE : 0xFF] + sample.bytes(key: key), in: folder)
+    }
+    for sender in [FrameSender.proxy, .worker] {
+        let rows = samples.filter { $0.sender == sender }.map { $0.bytes(key: key) }
+        let first: UInt8 = sender == .proxy ? 0x0E : 0x0F
+        save([first] + rows.flatMap { $0 }, in: folder)
+        save([first] + rows.flatMap { Array("text\n".utf8) + $0 }, in: folder)
+    }
+}
+
+/// Requests, bodies, answers and WebSocket frames, each behind its door (fuzz-http).
+@MainActor func saveHTTP(in folder: String) {
+    for sample in RequestSamples.all { save([0x14] + sample.bytes, in: folder) }
+    for text in [
+        "0\r\n\r\n", "3;x=y\r\nabc\r\n0;z\r\n\r\n", "a \r\n0123456789\r\n0\r\nX: y\r\n\r\n",
+        "fffffffffffffff\r\nabc",
+    ] {
+        save([0x15] + Array(text.utf8), in: folder)
+    }
+    for text in [
+        "a: b\n\u{0}ok", "content-length: 2\n\u{0}ok", "content-length: 4\nDate: x\n\u{0}okk",
+        "connection: x\nkeep-alive: 1\ntransfer-encoding: y\nupgrade: z\ntrailer: a\n",
+        "proxy-connection: a\nserver: s\n\u{0}o",
+    ] {
+        save([0x16] + Array(text.utf8), in: folder)
+    }
+    let masked: [[UInt8]] = [
+        [0x81, 0x82, 0, 0, 0, 0, 0x68, 0x69],
+        [0x01, 0x81, 1, 2, 3, 4, 0x69, 0x80, 0x80, 1, 2, 3, 4],
+        [0x82, 0xFE, 0, 126, 0, 0, 0, 0] + [UInt8](repeating: 7, count: 126),
+        [0x89, 0x81, 0, 0, 0, 0, 1, 0x8A, 0x80, 0, 0, 0, 0],
+        [0x88, 0x85, 0, 0, 0, 0, 3, 0xE8, 0x62, 0x79, 0x65],
+        [0x81, 0x84, 0, 0, 0, 0, 0xF0, 0x9F, 0x98, 0x80],
+    ]
+    for bytes in masked { save([0x17] + bytes, in: folder) }
+}
+
 @MainActor func writeSeeds() -> Int32 {
     let arguments = CommandLine.arguments
     switch arguments.dropFirst().first {
     case "messages" where arguments.count == 3: saveMessages(in: arguments[2])
     case "control" where arguments.count == 3: saveControl(in: arguments[2])
     case "config" where arguments.count == 3: saveConfig(in: arguments[2])
+    case "frames" where arguments.count == 3: saveFrames(in: arguments[2])
+    case "http" where arguments.count == 3: saveHTTP(in: arguments[2])
     default: return 64
     }
     return written > 0 ? 0 : 1

@@ -1,0 +1,1 @@
+../../../Tests/FramesTests/FrameSamples.swift
