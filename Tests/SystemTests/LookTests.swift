@@ -69,6 +69,8 @@ extension SystemTests {
                 .rename(RenameCommand(name: "w", newName: "v")),
                 .copy(CopyCommand(name: "w", newName: "v", waits: false)),
                 .update(UpdateCommand(name: "w", changed: [], settings: evil)),
+                .load(LoadCommand(file: "/e.conf")), .reload(ReloadCommand(name: "w")),
+                .unload(UnloadCommand(file: "/e.conf")), .boot(BootCommand()),
             ]
             let looks: [Command] = [
                 .hello(.cli, version: Version.text), .list, .look, .status, .info(all),

@@ -1,5 +1,6 @@
 // seeds messages|control|config|frames|http FOLDER: writes one input for each sample of the unit
-// tests, in the form that the fuzzer of that name reads. Samples longer than `longest` are left out.
+// tests, in the form that the fuzzer of that name reads. Samples longer than `longest` are left
+// out.
 
 import Control
 import Frames
