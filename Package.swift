@@ -85,8 +85,8 @@ let package = Package(
         .executableTarget(
             name: "apm-agent",
             dependencies: [
-                "Bytes", "CLinux", "Config", "Confinement", "Messages", "Patterns", "Posix",
-                "Settings",
+                "Bytes", "CLinux", "Config", "ConfigDisk", "Confinement", "Messages", "Patterns",
+                "Posix", "Settings",
             ],
             swiftSettings: strict),
         .executableTarget(

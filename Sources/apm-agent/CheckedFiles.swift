@@ -1,14 +1,14 @@
-// The disk as configuration is read from it: regular files alone, opened so that nothing can hold
-// the reader up, and, where owners matter, looked at before a byte is read: who else can change a
-// file can say what runs.
+// Whose configuration is, looked at before a byte of it is read: who else can change a file can say
+// what runs.
 
 import CLinux
 import Config
+import ConfigDisk
 import Glibc
 import Messages
 import Posix
 
-struct CheckedFiles: ConfigFiles {
+struct CheckedFiles {
     /// Files that others than root and this process's user can change are refused.
     let checksOwners: Bool
 
@@ -19,40 +19,27 @@ struct CheckedFiles: ConfigFiles {
         case anybody(String)
     }
 
-    // MARK: ConfigFiles
-
-    func read(_ path: String) throws(ConfigFileProblem) -> [UInt8] {
-        let file = try open(path)
-        guard checksOwners else { return try bytes(of: file, path) }
-        switch hand(in: file, path) {
-        case .success(.nobody): return try bytes(of: file, path)
-        case .success(.one(let uid)):
-            throw ConfigFileProblem(
-                .refused, "\(path) can be changed by uid \(uid), who is not whose file this is",
-                now: "give it, and the folders above it, to root: chown root \(path)")
-        case .success(.anybody(let place)):
-            throw ConfigFileProblem(
-                .refused, "\(path) can be changed by others, because of \(place)",
-                now: "take that away: chmod go-w \(place)")
-        case .failure(let code): throw problem(path, code)
-        }
-    }
-
-    func list(_ folder: String) throws(ConfigFileProblem) -> [String] {
-        guard let stream = opendir(folder) else { throw problem(folder, errno) }
-        defer { closedir(stream) }
-        var names: [String] = []
-        while names.count <= ConfigLimits.folderNames, let entry = readdir(stream) {
-            let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
-                pointer.withMemoryRebound(to: CChar.self, capacity: 256) {
-                    String(validatingCString: $0)
-                }
+    /// The disk, with that rule.
+    var files: DiskFiles {
+        DiskFiles { file, path throws(ConfigFileProblem) in
+            guard checksOwners else { return }
+            switch Self.hand(in: file, path) {
+            case .success(.nobody): return
+            case .success(.one(let uid)):
+                throw ConfigFileProblem(
+                    .refused,
+                    "\(path) can be changed by uid \(uid), who is not whose file this is",
+                    now: "give it, and the folders above it, to root: chown root \(path)")
+            case .success(.anybody(let place)):
+                throw ConfigFileProblem(
+                    .refused, "\(path) can be changed by others, because of \(place)",
+                    now: "take that away: chmod go-w \(place)")
+            case .failure(let code):
+                throw ConfigFileProblem(
+                    .refused, "cannot see whose \(path) is: \(ErrorText.of(code))",
+                    now: "look at the folders above it")
             }
-            // A name that is no text is no name of a file that could be told.
-            guard let name, name != ".", name != ".." else { continue }
-            names.append(name)
         }
-        return names
     }
 
     // MARK: whose it is
@@ -67,7 +54,7 @@ struct CheckedFiles: ConfigFiles {
         guard number >= 0 else { return unreachable(path, errno) }
         let file = Descriptor(owning: number)
         guard checksOwners else { return nil }
-        switch hand(in: file, path) {
+        switch Self.hand(in: file.raw, path) {
         case .success(.nobody): return nil
         case .success(.one(let uid)):
             return SourceReport(.belongs, file: path, value: Int32(bitPattern: uid))
@@ -97,10 +84,10 @@ struct CheckedFiles: ConfigFiles {
         case failure(Int32)
     }
 
-    private func hand(in file: borrowing Descriptor, _ path: String) -> Found {
+    private static func hand(in file: Int32, _ path: String) -> Found {
         var found = apm_changers()
         var place = [CChar](repeating: 0, count: Int(APM_PLACE_BYTES))
-        let result = apm_who_can_change(file.raw, path, &found, &place)
+        let result = apm_who_can_change(file, path, &found, &place)
         guard result == 0 else { return .failure(-result) }
         if found.anybody {
             let bytes = place.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
@@ -109,57 +96,5 @@ struct CheckedFiles: ConfigFiles {
         }
         let isOurs = found.who == 0 || found.who == geteuid()
         return .success(isOurs ? .nobody : .one(found.who))
-    }
-
-    // MARK: bytes
-
-    /// Nothing that is opened here can wait for another process.
-    private func open(_ path: String) throws(ConfigFileProblem) -> Descriptor {
-        let number = openat(AT_FDCWD, path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)
-        guard number >= 0 else { throw problem(path, errno) }
-        let file = Descriptor(owning: number)
-        var entry = stat()
-        guard fstat(file.raw, &entry) == 0 else { throw problem(path, errno) }
-        guard entry.st_mode & S_IFMT == S_IFREG else {
-            let kind = entry.st_mode & S_IFMT == S_IFDIR ? "a folder" : "no regular file"
-            throw ConfigFileProblem(
-                .refused, "\(path) is \(kind)", now: "name a file with configuration in it")
-        }
-        return file
-    }
-
-    private func bytes(
-        of file: borrowing Descriptor, _ path: String
-    ) throws(ConfigFileProblem) -> [UInt8] {
-        let limit = ConfigLimits.fileBytes
-        var bytes: [UInt8] = []
-        var room = [UInt8](repeating: 0, count: 64 * 1024)
-        while bytes.count <= limit {
-            let count = Glibc.read(file.raw, &room, room.count)
-            if count < 0 && errno == EINTR { continue }
-            if count < 0 { throw problem(path, errno) }
-            if count == 0 { return bytes }
-            bytes += room[..<count]
-        }
-        throw ConfigFileProblem(
-            .refused, "\(path) has more than \(limit) bytes",
-            now: "put parts of it in files of their own, and include those")
-    }
-
-    private func problem(_ path: String, _ code: Int32) -> ConfigFileProblem {
-        let kind: ConfigFileProblem.Kind =
-            switch code {
-            case ENOENT: .missing
-            case ENOTDIR: .notAFolder
-            default: .refused
-            }
-        let advice =
-            switch code {
-            case ENOENT: "check how it is written"
-            case EACCES, EPERM: "let it be read by whom it is loaded as"
-            default: "look at it: ls -l \(path)"
-            }
-        return ConfigFileProblem(
-            kind, "\(path) cannot be read: \(ErrorText.of(code))", now: advice)
     }
 }

@@ -3,6 +3,7 @@
 
 import CLinux
 import Config
+import ConfigDisk
 import Confinement
 import Glibc
 import Messages
@@ -32,7 +33,7 @@ enum ConfigAgent {
     /// Files of the folder `path.d`, by name.
     private static func furtherFiles(of path: String) -> [String] {
         let folder = path + ".d"
-        guard let names = try? CheckedFiles(checksOwners: false).list(folder) else { return [] }
+        guard let names = try? DiskFiles().list(folder) else { return [] }
         return names.filter { $0.hasSuffix(".conf") && !$0.hasPrefix(".") }.sorted().prefix(
             ConfigLimits.files
         ).map { folder + "/" + $0 }
@@ -50,7 +51,7 @@ enum ConfigAgent {
             if isAbsent, request.isMain { return }
             return try link.sendWaiting(.sourceRead(report))
         }
-        let plan = ConfigReader.plan(of: path, from: files, environment: environment)
+        let plan = ConfigReader.plan(of: path, from: files.files, environment: environment)
         known.formUnion(plan.files)
         for message in plan.messages.prefix(MessageLimits.configNotes) {
             try link.sendWaiting(.configNoted(message))

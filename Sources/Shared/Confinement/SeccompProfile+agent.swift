@@ -80,6 +80,13 @@ extension SeccompProfile {
                             index: 2, comparison: SCMP_CMP_MASKED_EQ,
                             value: UInt64(O_ACCMODE | O_CREAT | O_TRUNC), other: 0)
                     ]),
+                // The C library asks whether a folder may be read before it lists it.
+                SeccompRow(
+                    call: "fcntl",
+                    arguments: [
+                        ArgumentRule(
+                            index: 1, comparison: SCMP_CMP_EQ, value: UInt64(F_GETFL))
+                    ]),
                 // Why it gives up.
                 SeccompRow(
                     call: "write",
