@@ -31,13 +31,9 @@ enum LinkTrail {
     }
 
     private static func target(of path: String) -> String? {
-        var room = [UInt8](repeating: 0, count: Limits.pathBytes)
-        let count = room.withUnsafeMutableBytes { bytes in
-            readlinkat(
-                AT_FDCWD, path, bytes.baseAddress?.assumingMemoryBound(to: CChar.self),
-                bytes.count)
-        }
+        var room = [CChar](repeating: 0, count: Limits.pathBytes)
+        let count = readlinkat(AT_FDCWD, path, &room, room.count)
         guard count > 0, count < room.count else { return nil }
-        return String(validating: room[..<count], as: UTF8.self)
+        return String(validating: room[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 }
