@@ -44,21 +44,19 @@ enum ConfigAgent {
         _ path: String, _ request: ConfigRequest, _ environment: [String: String],
         _ known: inout Set<String>, _ link: MasterLink
     ) throws(SystemError) {
-        let files = CheckedFiles(checksOwners: request.checksOwners)
+        let checked = CheckedFiles(checksOwners: request.checksOwners)
         // Before a byte of it is looked at.
-        if let report = files.obstacle(at: path) {
+        if let report = checked.obstacle(at: path) {
             let isAbsent = report.result == .notRead && report.value == ENOENT
             if isAbsent, request.isMain { return }
             return try link.sendWaiting(.sourceRead(report))
         }
-        let plan = ConfigReader.plan(of: path, from: files.files, environment: environment)
+        let (plan, traces) = read(path, from: checked, environment, settles: request.settles)
         known.formUnion(plan.files)
         for message in plan.messages.prefix(MessageLimits.configNotes) {
             try link.sendWaiting(.configNoted(message))
         }
-        for file in plan.files.prefix(MessageLimits.configFiles) {
-            try link.sendWaiting(.configFileRead(path: file))
-        }
+        try tell(traces, link)
         let isTooMuch = plan.workers.count > MessageLimits.configWorkers
         if isTooMuch { try link.sendWaiting(.configNoted(tooMany(plan, path))) }
         guard !plan.isBroken, !isTooMuch else {
@@ -71,6 +69,34 @@ enum ConfigAgent {
         }
         let refused = Array(plan.refused.prefix(MessageLimits.configWorkers))
         try link.sendWaiting(.sourceRead(SourceReport(.read, file: path, refused: refused)))
+    }
+
+    /// What somebody may still be writing is read until two readings say the same.
+    private static func read(
+        _ path: String, from checked: CheckedFiles, _ environment: [String: String], settles: Bool
+    ) -> (ConfigPlan, ReadTraces) {
+        var traces = ReadTraces(checked.files)
+        var plan = ConfigReader.plan(of: path, from: traces, environment: environment)
+        guard settles else { return (plan, traces) }
+        for _ in 1..<Limits.settlingReadings {
+            _ = poll(nil, 0, Limits.settlingMilliseconds)
+            let next = ReadTraces(checked.files)
+            let again = ConfigReader.plan(of: path, from: next, environment: environment)
+            let isSettled = again == plan
+            (plan, traces) = (again, next)
+            if isSettled { break }
+        }
+        return (plan, traces)
+    }
+
+    /// Where a change would make another plan of it.
+    private static func tell(_ traces: ReadTraces, _ link: MasterLink) throws(SystemError) {
+        for file in traces.places.prefix(MessageLimits.configFiles) {
+            try link.sendWaiting(.configFileRead(path: file))
+        }
+        for names in traces.names.prefix(MessageLimits.configFiles) {
+            try link.sendWaiting(.configNamesListed(path: names))
+        }
     }
 
     private static func tooMany(_ plan: ConfigPlan, _ path: String) -> ConfigMessage {

@@ -12,8 +12,10 @@ import Posix
 final class FolderWatch {
     private let plan: WatchPlan
     private let rules: FileRules
-    /// Of `files`: those that count.
-    private let files: Set<[UInt8]>
+    /// Of `files`: what counts.
+    private let files: WatchedFiles
+    /// Folders of files that may not be looked into.
+    private var denied: Set<[UInt8]> = []
     private var watcher: Descriptor?
     private var tree = FolderTree()
     /// What is waited for in a folder: this name in it concerns that root.
@@ -50,12 +52,12 @@ final class FolderWatch {
     private static let appearing = UInt32(IN_CREATE | IN_MOVED_TO) | own
     /// Others' watches of the same folder, here as sentinel and as part of the tree, stay.
     private static let added = UInt32(IN_MASK_ADD)
-    private static let slash = UInt8(ascii: "/")
+    static let slash = UInt8(ascii: "/")
 
     init(_ plan: WatchPlan) {
         self.plan = plan
         rules = FileRules(wanted: plan.wanted, ignored: plan.ignored, folder: plan.folder)
-        files = Set(plan.files.map { Array($0.utf8) })
+        files = WatchedFiles(plan)
     }
 
     deinit {
@@ -97,6 +99,7 @@ final class FolderWatch {
 
     private func begin() throws(WatchFailure) {
         isIncomplete = false
+        denied = []
         skipped = WatchedFolders(count: 0)
         let number = apm_watcher()
         guard number >= 0 else {
@@ -130,14 +133,32 @@ final class FolderWatch {
             }
             try enter(folder)
         case .files:
-            var missing: WatchFailure?
-            for folder in Set(files.map(Self.parent)) where roots[folder] == nil {
-                do { try enter(folder) } catch {
-                    guard error.reason == .folderMissing else { throw error }
-                    missing = error
+            var failure: WatchFailure?
+            for folder in files.folders where roots[folder] == nil {
+                do { try enterFolderOfFiles(folder) } catch {
+                    switch error.reason {
+                    case .folderMissing, .notPermitted: failure = failure ?? error
+                    default: throw error
+                    }
                 }
             }
-            if let missing { throw missing }
+            // One that is there is enough: the others are waited for.
+            if let failure, roots.isEmpty { throw failure }
+        }
+    }
+
+    private func enterFolderOfFiles(_ folder: [UInt8]) throws(WatchFailure) {
+        do {
+            try enter(folder)
+        } catch {
+            switch error.reason {
+            // It may have come before anybody waited for it.
+            case .folderMissing: try enter(folder)
+            case .notPermitted:
+                if denied.insert(folder).inserted { skip(folder, error.errno) }
+                throw error
+            default: throw error
+            }
         }
     }
 
@@ -260,7 +281,7 @@ final class FolderWatch {
             case .noFolder: break
             }
         }
-        if countsFound, entry.kind != .folder { consider(path) }
+        if countsFound, entry.kind != .folder || plan.mode == .files { consider(path) }
         return nil
     }
 
@@ -295,7 +316,7 @@ final class FolderWatch {
     }
 
     private func consider(_ path: [UInt8]) {
-        let counts = plan.mode == .files ? files.contains(path) : rules.wantsFile(path)
+        let counts = plan.mode == .files ? files.has(path) : rules.wantsFile(path)
         if counts { changed = path }
     }
 
@@ -336,8 +357,8 @@ final class FolderWatch {
         }
         guard !event.name.isEmpty, let folder = tree.path(of: event.watch) else { return }
         let path = Self.joined(folder, event.name)
-        if mask & UInt32(IN_ISDIR) == 0 { return consider(path) }
-        guard plan.mode == .tree else { return }
+        // Of files, a folder may have the name of one, or of a part of its path.
+        if mask & UInt32(IN_ISDIR) == 0 || plan.mode == .files { return consider(path) }
         try takeFolder(mask, path, event)
     }
 
@@ -371,38 +392,5 @@ final class FolderWatch {
         for removed in tree.remove(watch) where sentinels[removed] == nil {
             apm_forget_folder(watcher, removed)
         }
-    }
-
-    // MARK: paths
-
-    private static func withCPath<Result>(
-        _ path: [UInt8], _ body: (UnsafePointer<CChar>) -> Result
-    ) -> Result {
-        var text = path.map { CChar(bitPattern: $0) }
-        text.append(0)
-        return text.withUnsafeBufferPointer { buffer in
-            guard let start = buffer.baseAddress else { preconditionFailure("no path") }
-            return body(start)
-        }
-    }
-
-    private static func joined(_ folder: [UInt8], _ name: [UInt8]) -> [UInt8] {
-        folder.last == slash ? folder + name : folder + [slash] + name
-    }
-
-    static func parent(of path: [UInt8]) -> [UInt8] {
-        guard let last = path.lastIndex(of: slash), last > 0 else { return [slash] }
-        return Array(path[..<last])
-    }
-
-    private static func name(of path: [UInt8]) -> [UInt8] {
-        path.lastIndex(of: slash).map { Array(path[($0 + 1)...]) } ?? path
-    }
-
-    /// Without slashes at its end.
-    private static func trimmed(_ path: [UInt8]) -> [UInt8] {
-        var rest = path[...]
-        while rest.count > 1, rest.last == slash { rest.removeLast() }
-        return Array(rest)
     }
 }

@@ -9,6 +9,12 @@ enum Limits {
     static let shellBytes = 64 * 1024
     /// How long the end of a killed shell is waited for, in milliseconds.
     static let shellFarewell: Int32 = 200
+    /// How often configuration is read that somebody may still be writing, at most, and how long
+    /// nothing must have changed from one time to the next.
+    static let settlingReadings = 6
+    static let settlingMilliseconds: Int32 = 60
+    /// Symbolic links on the way to one file, as the kernel has it.
+    static let links = 40
     /// Folders that one watch may have.
     static let folders = 65_536
     /// Bytes of a name in a folder, as the kernel fills it up, and of a path.

@@ -202,7 +202,8 @@ extension MessageKind {
     /// Comes before `configRead`.
     fileprivate var isPieceOfConfig: Bool {
         switch self {
-        case .workerPlanned, .configNoted, .daemonPlanned, .configFileRead, .sourceRead: true
+        case .workerPlanned, .configNoted, .daemonPlanned, .configFileRead, .sourceRead,
+            .configNamesListed: true
         default: false
         }
     }

@@ -9,11 +9,17 @@ struct ConfigAnswer {
     /// In the order of the files.
     var workers: [PlannedWorker] = []
     var messages: [ConfigMessage] = []
-    var files: [String] = []
+    /// What each of the sources depends on, by its path.
+    var traces: [String: ConfigTraces] = [:]
+    /// What each of them says of the daemon.
+    var daemon: [String: DaemonSettings] = [:]
 
     /// nil: it says what was not asked for. Of a main file its folder of further ones is meant,
     /// too.
     init?(_ pieces: [Message], to request: ConfigRequest) {
+        // Of the source whose report comes next.
+        var traces = ConfigTraces()
+        var daemon: DaemonSettings?
         for piece in pieces {
             switch piece {
             case .workerPlanned(let planned):
@@ -25,13 +31,23 @@ struct ConfigAnswer {
             case .configNoted(let message):
                 guard messages.count < MessageLimits.configNotes else { return nil }
                 messages.append(message)
-            case .configFileRead(let path): files.append(path)
+            case .configFileRead(let path):
+                guard path.hasPrefix("/") else { return nil }
+                traces.files.append(path)
+            case .configNamesListed(let path):
+                guard path.hasPrefix("/") else { return nil }
+                traces.names.append(path)
+            case .daemonPlanned(let settings): daemon = settings
             case .sourceRead(let report):
                 guard Self.means(report.file, request),
                     !sources.contains(where: { $0.file == report.file })
                 else { return nil }
                 sources.append(report)
-            case .configRead, .daemonPlanned: continue
+                self.traces[report.file] = traces
+                self.daemon[report.file] = daemon
+                traces = ConfigTraces()
+                daemon = nil
+            case .configRead: continue
             default: return nil
             }
         }

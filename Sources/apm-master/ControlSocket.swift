@@ -21,7 +21,7 @@ final class ControlSocket {
     private let daemonUid = geteuid()
     private var places = Places(MasterLimits.clients, ownUid: geteuid())
     /// The group whose members may come in; nil: there is none.
-    var admitted: gid_t?
+    var admitted: gid_t? { didSet { if admitted != oldValue { dropStrangers() } } }
     private var dropSecond: Int64 = 0
     private var dropsTold = 0
     private var dropsUntold = 0
@@ -78,10 +78,21 @@ final class ControlSocket {
         }
     }
 
-    private func open(_ number: Int32, _ peer: Peer) {
-        let standing = Authority.standing(
+    private func standing(of peer: Peer) -> Authority.Standing {
+        Authority.standing(
             of: peer, groups: admitted == nil ? [] : peer.groups,
             daemonUid: daemonUid, admitted: admitted)
+    }
+
+    /// Another group is let in, or none.
+    private func dropStrangers() {
+        for client in clients.values where !Authority.mayControl(standing(of: client.peer)) {
+            drop(client, .breach("its group is let in no more"))
+        }
+    }
+
+    private func open(_ number: Int32, _ peer: Peer) {
+        let standing = standing(of: peer)
         let client = ControlClient(
             id: nextId, peer: peer, standing: standing, socket: number, reactor: reactor)
         nextId &+= 1

@@ -7,6 +7,7 @@ import EventLoop
 import Glibc
 import Messages
 import Posix
+import Settings
 
 final class Daemon {
     private let folder: RuntimeFolder
@@ -27,6 +28,7 @@ final class Daemon {
     private let found: SavedState
     private let bootId = Leftovers.bootId
     private let control: ControlSocket
+    private let doors: DaemonDoors
     /// nil: its name is taken.
     private let look: LookDoor?
     private let home: Home
@@ -80,6 +82,7 @@ final class Daemon {
         control = try ControlSocket(
             listener: try folder.listen(), reactor: reactor, supervisor: supervisor, notes: notes,
             helperRows: { helpers.compactMap(\.row) })
+        doors = DaemonDoors(agents: agents, notes: notes, supervisor: supervisor)
         connectDoors()
     }
 
@@ -99,6 +102,10 @@ final class Daemon {
             default: break
             }
         }
+        doors.admit = { [unowned self] group throws(SystemError) in try admit(group) }
+        doors.admitOrders = { [unowned self] admits in look?.admitOrders(admits) }
+        supervisor.admitsGroups = home.isSystem
+        supervisor.daemonSettingsTaken = { [doors] settings in doors.take(settings) }
         look?.ordersAreOver = { [supervisor] in supervisor.clientLeft(Asker.lookers) }
     }
 
@@ -158,43 +165,25 @@ final class Daemon {
         } else if !found.workers.isEmpty {
             notes.info("what ran before the machine was started anew is not started again")
         }
-        if home.hasConfiguration { supervisor.bootItself(environment: Environment.ofDaemon()) }
+        // Who may come in is known when the main configuration is read, or missing.
+        if home.hasConfiguration {
+            supervisor.bootItself(environment: Environment.ofDaemon())
+        } else {
+            supervisor.take(DaemonSettings())
+        }
         look?.watch()
-        findGroup()
         service?.ready()
         _ = apm_release_code()
         while !supervisor.hasEnded { try turn() }
         try farewell()
     }
 
-    /// Of root's daemon at its place: who is in the group gets in as soon as it is known.
-    private func findGroup() {
-        guard home.isSystem else { return }
-        let question = Message.resolveGroup(name: Authority.group)
-        let task = AgentTask(job: .account, identity: nil, questions: [(question, nil)]) {
-            [unowned self] outcome in
-            guard case .answered(let answers) = outcome,
-                case .groupResolved(let answer)? = answers.first, answer.result != .failed
-            else {
-                return notes.warning(
-                    "group \(Authority.group) could not be looked up: root alone is let in")
-            }
-            if answer.result == .found { admit(answer.gid) }
-        }
-        agents.run(supervisor.takeId(), task)
-    }
-
-    private func admit(_ group: gid_t) {
-        guard group != 0, group != gid_t.max else { return }
-        do {
-            Capabilities.raise()
-            defer { try? Capabilities.reduce() }
-            try folder.admit(group)
-            control.admitted = group
-            notes.info("members of group \(Authority.group) (\(group)) are let in")
-        } catch {
-            notes.warning("group \(Authority.group) is not let in: \(error)")
-        }
+    /// The group that may come in; nil: none.
+    private func admit(_ group: gid_t?) throws(SystemError) {
+        Capabilities.raise()
+        defer { try? Capabilities.reduce() }
+        if let group { try folder.admit(group) } else { try folder.dismiss() }
+        control.admitted = group
     }
 
     private func turn() throws(SystemError) {
@@ -246,6 +235,7 @@ final class Daemon {
         case .startupGrace(let id): supervisor.graceElapsed(id)
         case .logOpener(let id): supervisor.logOpenerTimedOut(id)
         case .loadStep(let id): supervisor.stepIsDue(id)
+        case .configWatches: supervisor.renewConfigWatches()
         case .draftRetry(let id): supervisor.retryDraft(id)
         case .dependencies(let id): supervisor.dependenciesTimedOut(id)
         case .rollStep(let id): supervisor.rollElapsed(id)

@@ -22,6 +22,8 @@ final class FileWatch {
     let name: () -> String
     /// Hears of each change, by a path that is fit to be shown.
     let changed: (String) -> Void
+    /// Hears when it begins or fails: what happened before that was not seen.
+    let mayHaveChanged: () -> Void
     /// Of its agent; nil: it has none at the moment.
     fileprivate(set) var agent: UInt32?
     fileprivate(set) var report = WatchReport.starting
@@ -30,8 +32,9 @@ final class FileWatch {
 
     fileprivate init(
         _ id: UInt32, _ request: WatchRequest, name: @escaping () -> String,
-        changed: @escaping (String) -> Void
+        changed: @escaping (String) -> Void, mayHaveChanged: @escaping () -> Void
     ) {
+        self.mayHaveChanged = mayHaveChanged
         self.id = id
         self.request = request
         self.name = name
@@ -58,13 +61,15 @@ final class FileWatches {
     /// Watches this from now on, and nothing else by that number. `refusal`: why not.
     func watch(
         _ id: UInt32, _ request: WatchRequest, refusal: WatchFailure.Reason? = nil,
-        name: @escaping () -> String, changed: @escaping (String) -> Void
+        name: @escaping () -> String, changed: @escaping (String) -> Void,
+        mayHaveChanged: @escaping () -> Void = {}
     ) {
         if let known = watches[id], known.request == request, known.agent != nil, refusal == nil {
             return
         }
         stop(id)
-        let watch = FileWatch(id, request, name: name, changed: changed)
+        let watch = FileWatch(
+            id, request, name: name, changed: changed, mayHaveChanged: mayHaveChanged)
         let reason = refusal ?? (hasPlace(for: request.owner) ? nil : .noPlace)
         watches[id] = watch
         if let reason { fail(watch, WatchFailure(reason)) } else { start(watch) }
@@ -110,7 +115,9 @@ final class FileWatches {
         switch message {
         case .fileChanged(let path): watch.changed(path.text)
         case .watching(let folders): stands(watch, folders)
-        case .watchFailed(let failure): fail(watch, failure)
+        case .watchFailed(let failure):
+            fail(watch, failure)
+            watch.mayHaveChanged()
         default: break  // Nothing else comes.
         }
     }
@@ -120,6 +127,7 @@ final class FileWatches {
         if case .watching(let known) = watch.report { before = known }
         watch.report = .watching(folders)
         let name = watch.name()
+        if before == nil { watch.mayHaveChanged() }
         if before == nil { notes.info("\(name): watching, folders: \(folders.count)") }
         if folders.skipped > 0, (before?.skipped ?? 0) == 0 {
             notes.warning(

@@ -79,6 +79,11 @@ enum MasterLimits {
     static let watches = 512
     /// From one restart because of a changed file to the next of the same worker.
     static let watchPause = Duration.milliseconds(100)
+    /// How long nothing more of configuration must change before it is read again; where changes
+    /// never end, ten times that.
+    static let configWatchDelay: UInt32 = 200
+    /// Files that were loaded and are remembered although no worker is from them.
+    static let configWatches = 256
     /// Wait before a watch whose agent ended is begun again: doubled each time, up to the longest.
     static let watchDelay = Duration.milliseconds(100)
     static let watchDelayLongest = Duration.seconds(30)

@@ -59,8 +59,10 @@ final class Loading {
     let file: String
     /// Its main configuration: single files that cannot be read are told, the others go on.
     let isMain: Bool
-    /// The one worker that it is about; nil = all of the file.
-    let name: String?
+    /// The workers that it is about; nil = all of the file.
+    let names: Set<String>?
+    /// Nobody has asked for it: what has changed.
+    let cause: ConfigCause?
 
     /// Agents that read for it, by their ids.
     var readings: Set<UInt32> = []
@@ -69,6 +71,12 @@ final class Loading {
     var refusedNames: Set<String> = []
     /// Files whose workers are known, and whose these are.
     var sources: [String: ConfigReader] = [:]
+    /// Files of which nothing is carried out.
+    var failedFiles: Set<String> = []
+    /// What each file that was looked at depends on.
+    var traces: [String: ConfigTraces] = [:]
+    /// What each of them says of the daemon.
+    var daemon: [String: DaemonSettings] = [:]
     var report = LoadReport()
     /// Why nothing was read.
     var refusal: Refusal?
@@ -82,7 +90,8 @@ final class Loading {
 
     init(
         id: UInt32, asker: Asker, peer: Peer, job: Job, kind: ControlKind, waits: Bool,
-        environment: [String], file: String, isMain: Bool = false, name: String? = nil
+        environment: [String], file: String, isMain: Bool = false, names: Set<String>? = nil,
+        cause: ConfigCause? = nil
     ) {
         self.id = id
         self.asker = asker
@@ -93,8 +102,12 @@ final class Loading {
         self.environment = environment
         self.file = file
         self.isMain = isMain
-        self.name = name
+        self.names = names
+        self.cause = cause
     }
+
+    /// Whether it is about a worker of this name.
+    func concerns(_ name: String) -> Bool { names?.contains(name) ?? true }
 
     var isDry: Bool { if case .reload(_, true) = job { true } else { false } }
     var forces: Bool { if case .reload(true, _) = job { true } else { false } }

@@ -73,6 +73,8 @@ enum Deadline: Hashable {
     case environmentOpener(UInt32)
     /// More of a configuration can be carried out.
     case loadStep(UInt32)
+    /// What is watched of configuration files is looked at anew.
+    case configWatches
     /// A file of a draft is opened again.
     case draftRetry(UInt32)
     /// A worker's start has waited long enough for what it depends on.

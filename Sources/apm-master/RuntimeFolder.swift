@@ -148,6 +148,15 @@ struct RuntimeFolder: ~Copyable {
         else { throw SystemError("cannot open", subject: home.folder, code: errno) }
     }
 
+    /// Lets nobody in but the daemon's own user.
+    borrowing func dismiss() throws(SystemError) {
+        let asItIs = uid_t.max
+        guard fchmod(folder.raw, 0o700) == 0, fchown(folder.raw, asItIs, getegid()) == 0,
+            fchmodat(folder.raw, "control", 0o600, 0) == 0,
+            fchownat(folder.raw, "control", asItIs, getegid(), AT_SYMLINK_NOFOLLOW) == 0
+        else { throw SystemError("cannot close", subject: home.folder, code: errno) }
+    }
+
     /// At the daemon's end: nothing stays but the log.
     borrowing func clear() {
         for name in ["control", "apm.pid", StateKeeper.name, StateKeeper.unfinished] {

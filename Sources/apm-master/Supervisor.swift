@@ -18,7 +18,7 @@ final class Supervisor {
     let preparer: Preparer
     let watches: FileWatches
     let daemonUid = geteuid()
-    private let startedAt = Clock.monotonicNanoseconds
+    let startedAt = Clock.monotonicNanoseconds
 
     /// In the order of their definition.
     var workers: [Worker] = []
@@ -55,6 +55,15 @@ final class Supervisor {
     var loadings: [UInt32: Loading] = [:]
     /// By the number of the request that the daemon itself has made for it.
     var loadRows: [UInt32: LoadPlace] = [:]
+    /// What was loaded, by its file.
+    var configWatches: [String: ConfigWatch] = [:]
+    /// What the main configuration says of the daemon.
+    var daemonSettings = DaemonSettings()
+    /// Hears of each reading of it; nil: it could not be read.
+    var daemonSettingsTaken: (DaemonSettings?) -> Void = { _ in }
+    /// Whether a group may be let in at all, and the one that is; empty: none.
+    var admitsGroups = false
+    var admittedGroup = ""
 
     init(
         reactor: Reactor, logs: LogBook, notes: Notes, runner: InstanceRunner, preparer: Preparer,
@@ -166,6 +175,7 @@ final class Supervisor {
         knownOrder = nil
         forgetHold(of: worker)
         watches.stop(worker.id)
+        configWatchesChanged()
         logs.retire(
             worker: worker.recentSlot, instances: worker.instances.count, logs: worker.openedLogs)
         stateChanged(.wishes)
@@ -384,16 +394,5 @@ final class Supervisor {
         hasEnded = true
         for asker in enders { answer(asker, .exiting, nil) }
         enders = []
-    }
-
-    // MARK: status
-
-    func status(helpers: [HelperRow]) -> DaemonStatus {
-        DaemonStatus(
-            version: Version.text, pid: UInt32(getpid()), uid: daemonUid,
-            uptimeMilliseconds: UInt64(Clock.monotonicNanoseconds - startedAt) / 1_000_000,
-            workers: UInt16(clamping: workers.count), instances: UInt16(clamping: instances.count),
-            running: UInt16(clamping: runningCount),
-            notesLost: notes.lost, helpers: helpers)
     }
 }

@@ -306,7 +306,9 @@ enum ControlSamples {
                 version: Version.text, pid: 1, uid: .max, uptimeMilliseconds: .max, workers: 2,
                 instances: 3, running: 1, notesLost: 4,
                 helpers: Array(
-                    repeating: HelperRow(role: .logd, pid: 77, restarts: 5), count: count))
+                    repeating: HelperRow(role: .logd, pid: 77, restarts: 5), count: count),
+                allowGroup: count == 0 ? "" : text(SettingsLimits.userBytes),
+                isOperatedByEveryone: count == 1, autoReload: count > 1)
         }
     }
 

@@ -20,12 +20,16 @@ import Testing
     @Test func itIsPutTogether() throws {
         let pieces: [Message] = [
             .daemonPlanned(DaemonSettings()), .configFileRead(path: "/e/apm.conf"),
+            .configNamesListed(path: "/e/x/*.conf"),
             worker("/e/apm.conf"), .configNoted(ConfigMessage(.error, file: "/f", "t", now: "")),
             .sourceRead(SourceReport(.read, file: "/e/apm.conf", refused: ["w"])), .configRead,
         ]
         let answer = try #require(ConfigAnswer(pieces, to: request(isMain: false)))
         #expect(answer.workers.count == 1 && answer.messages.count == 1)
-        #expect(answer.files == ["/e/apm.conf"] && answer.sources[0].refused == ["w"])
+        #expect(answer.sources[0].refused == ["w"])
+        let traces = try #require(answer.traces["/e/apm.conf"])
+        #expect(traces.files == ["/e/apm.conf"] && traces.names == ["/e/x/*.conf"])
+        #expect(answer.daemon["/e/apm.conf"] == DaemonSettings())
     }
 
     @Test(arguments: [
@@ -47,6 +51,8 @@ import Testing
         #expect(ConfigAnswer(many, to: request) == nil)
         #expect(ConfigAnswer([worker("/e/apm.conf", block: "x")], to: request) == nil)
         #expect(ConfigAnswer([.ping], to: request) == nil)
+        #expect(ConfigAnswer([.configFileRead(path: "x")], to: request) == nil)
+        #expect(ConfigAnswer([.configNamesListed(path: "x/*")], to: request) == nil)
         let report = Message.sourceRead(SourceReport(.read, file: "/e/apm.conf"))
         #expect(ConfigAnswer([report, report], to: request) == nil)
     }

@@ -71,7 +71,7 @@ enum MessageSamples {
                 .resolveGroup(name: text(MessageLimits.accountNameBytes)),
             ]
         case .readConfig, .configRead, .workerPlanned, .configNoted, .daemonPlanned,
-            .configFileRead, .sourceRead:
+            .configFileRead, .configNamesListed, .sourceRead:
             ofConfig(kind)
         case .groupResolved:
             GroupAnswer.Result.allCases.map {
@@ -122,7 +122,7 @@ enum MessageSamples {
                 .readConfig(
                     ConfigRequest(
                         path: text(SettingsLimits.pathBytes), checksOwners: false, isMain: true,
-                        environment: [])),
+                        settles: true, environment: [])),
             ]
         case .configRead: [.configRead]
         case .workerPlanned: planned.map(Message.workerPlanned)
@@ -138,6 +138,8 @@ enum MessageSamples {
             ]
         case .daemonPlanned: [.daemonPlanned(DaemonSettings())]
         case .configFileRead: [.configFileRead(path: ""), .configFileRead(path: text(4096))]
+        case .configNamesListed:
+            [.configNamesListed(path: "/etc/*.conf"), .configNamesListed(path: text(4096))]
         case .sourceRead:
             SourceReport.Result.allCases.map {
                 .sourceRead(
@@ -187,7 +189,7 @@ enum MessageSamples {
             WatchPlan(files: ["/etc/a.conf", "/etc/b.conf"], delayMilliseconds: 1),
             WatchPlan(
                 files: Array(repeating: "/", count: MessageLimits.watchedFiles),
-                delayMilliseconds: 1),
+                names: ["/etc/apm/*.conf"], delayMilliseconds: 1),
         ]
     }
 

@@ -59,6 +59,7 @@ import Testing
         Row(kind: .configNoted, sender: .agent, phase: .open): 0,
         Row(kind: .daemonPlanned, sender: .agent, phase: .open): 0,
         Row(kind: .configFileRead, sender: .agent, phase: .open): 0,
+        Row(kind: .configNamesListed, sender: .agent, phase: .open): 0,
         Row(kind: .sourceRead, sender: .agent, phase: .open): 0,
     ]
 

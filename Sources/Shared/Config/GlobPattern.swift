@@ -1,17 +1,17 @@
 // Names with `*` (any bytes, none too) and `?` (one character) in them. A star does not stand for a
 // slash, nor for the dot that hides a file.
 
-struct GlobPattern {
+public struct GlobPattern: Sendable {
     private let bytes: [UInt8]
 
-    init(_ text: some StringProtocol) { bytes = Array(text.utf8) }
+    public init(_ text: some StringProtocol) { bytes = Array(text.utf8) }
 
-    static func isPattern(_ text: some StringProtocol) -> Bool {
+    public static func isPattern(_ text: some StringProtocol) -> Bool {
         text.utf8.contains { $0 == UInt8(ascii: "*") || $0 == UInt8(ascii: "?") }
     }
 
     /// Takes time in proportion to the product of the two lengths at most.
-    func matches(_ text: String) -> Bool {
+    public func matches(_ text: String) -> Bool {
         let name = Array(text.utf8)
         let dot = UInt8(ascii: ".")
         if name.first == dot, bytes.first != dot { return false }
@@ -61,6 +61,7 @@ extension ConfigFiles {
             let glob = GlobPattern(part)
             var next: [String] = []
             for folder in found {
+                looked(in: folder.isEmpty ? "/" : folder, for: String(part))
                 for name in try names(in: folder) where glob.matches(name) {
                     next.append(folder + "/" + name)
                     if next.count >= limit { break }
@@ -90,6 +91,7 @@ extension ConfigFiles {
                 String(path[path.utf8.index(after: $0)...])
             }
             guard let name else { continue }
+            looked(in: ConfigPath.folder(of: path), for: name)
             if try names(in: ConfigPath.folder(of: path)).contains(name) { found.append(path) }
         }
         return found

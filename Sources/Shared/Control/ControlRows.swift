@@ -294,11 +294,19 @@ public struct DaemonStatus: Equatable, Sendable {
     /// Lines of the daemon's own log that could not be kept.
     public var notesLost: UInt32
     public var helpers: [HelperRow]
+    /// The group whose members are let in; empty = none.
+    public var allowGroup: String
+    public var isOperatedByEveryone: Bool
+    public var autoReload: Bool
 
     public init(
         version: String, pid: UInt32, uid: UInt32, uptimeMilliseconds: UInt64, workers: UInt16,
-        instances: UInt16, running: UInt16, notesLost: UInt32, helpers: [HelperRow]
+        instances: UInt16, running: UInt16, notesLost: UInt32, helpers: [HelperRow],
+        allowGroup: String = "", isOperatedByEveryone: Bool = false, autoReload: Bool = false
     ) {
+        self.allowGroup = allowGroup
+        self.isOperatedByEveryone = isOperatedByEveryone
+        self.autoReload = autoReload
         self.version = version
         self.pid = pid
         self.uid = uid
@@ -326,6 +334,9 @@ public struct DaemonStatus: Equatable, Sendable {
             writer.write(helper.restarts)
             writer.write(helper.lastEnd)
         }
+        writer.write(allowGroup)
+        writer.write(isOperatedByEveryone)
+        writer.write(autoReload)
     }
 
     init(reading reader: inout ByteReader) throws(DecodeError) {
@@ -346,5 +357,8 @@ public struct DaemonStatus: Equatable, Sendable {
                     restarts: try reader.readUInt32(),
                     lastEnd: try reader.readText(atMost: ControlLimits.subjectBytes)))
         }
+        allowGroup = try reader.readText(atMost: SettingsLimits.userBytes)
+        isOperatedByEveryone = try reader.readBool()
+        autoReload = try reader.readBool()
     }
 }

@@ -13,10 +13,17 @@ public struct ConfigRequest: Equatable, Sendable {
     /// A file that is not there is as good as an empty one; and the files of the folder `path.d`
     /// whose names end in .conf are read after it.
     public var isMain: Bool
+    /// Nobody has asked for it, and somebody may still be writing: it is read until two readings
+    /// say the same.
+    public var settles: Bool
     /// KEY=value: variables that a file may refer to.
     public var environment: [String]
 
-    public init(path: String, checksOwners: Bool, isMain: Bool, environment: [String]) {
+    public init(
+        path: String, checksOwners: Bool, isMain: Bool, settles: Bool = false,
+        environment: [String]
+    ) {
+        self.settles = settles
         self.path = path
         self.checksOwners = checksOwners
         self.isMain = isMain
@@ -27,6 +34,7 @@ public struct ConfigRequest: Equatable, Sendable {
         writer.write(path)
         writer.write(checksOwners)
         writer.write(isMain)
+        writer.write(settles)
         writer.write(environment)
     }
 
@@ -34,6 +42,7 @@ public struct ConfigRequest: Equatable, Sendable {
         path = try reader.readText(atMost: SettingsLimits.pathBytes)
         checksOwners = try reader.readBool()
         isMain = try reader.readBool()
+        settles = try reader.readBool()
         environment = try reader.readTexts(
             atMost: MessageLimits.configVariables, each: SettingsLimits.argumentBytes)
     }

@@ -145,6 +145,7 @@ public enum Message: Equatable, Sendable {
     case configNoted(ConfigMessage)
     case daemonPlanned(DaemonSettings)
     case configFileRead(path: String)
+    case configNamesListed(path: String)
     case sourceRead(SourceReport)
 
     public var kind: MessageKind {
@@ -193,6 +194,7 @@ public enum Message: Equatable, Sendable {
         case .configNoted: .configNoted
         case .daemonPlanned: .daemonPlanned
         case .configFileRead: .configFileRead
+        case .configNamesListed: .configNamesListed
         case .sourceRead: .sourceRead
         }
     }

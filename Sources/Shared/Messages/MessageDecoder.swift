@@ -87,6 +87,8 @@ extension Message {
         case .configNoted: .configNoted(try ConfigMessage(reading: &reader))
         case .daemonPlanned: .daemonPlanned(try DaemonSettings(reading: &reader))
         case .configFileRead: .configFileRead(path: try reader.readText(atMost: pathBytes))
+        case .configNamesListed:
+            .configNamesListed(path: try reader.readText(atMost: pathBytes))
         case .sourceRead: .sourceRead(try SourceReport(reading: &reader))
         }
     }

@@ -30,7 +30,7 @@ extension Message {
             .environmentFileRead, .refreshLook, .lookTaken, .admitOrders, .order, .orderAnswered,
             .resolveUid, .uidResolved, .resolveGroup, .groupResolved, .watchFiles, .fileChanged,
             .watchFailed, .watching, .readConfig, .configRead, .workerPlanned, .configNoted,
-            .daemonPlanned, .configFileRead, .sourceRead:
+            .daemonPlanned, .configFileRead, .configNamesListed, .sourceRead:
             0
         }
     }
@@ -89,7 +89,7 @@ extension Message {
         case .workerPlanned(let planned): planned.write(to: &writer)
         case .configNoted(let message): message.write(to: &writer)
         case .daemonPlanned(let settings): settings.write(to: &writer)
-        case .configFileRead(let path): writer.write(path)
+        case .configFileRead(let path), .configNamesListed(let path): writer.write(path)
         case .sourceRead(let report): report.write(to: &writer)
         }
     }

@@ -86,6 +86,9 @@ public enum MessageKind: UInt16, CaseIterable, Sendable {
     /// agent → master. Body: `SourceReport`; may come in parts. The workers of that file
     /// have come before it.
     case sourceRead = 0x004B
+    /// agent → master. Body: path text whose last part is a pattern: which names fit it decides
+    /// what is read.
+    case configNamesListed = 0x004D
 
     /// master → guid. Body: idle u32 ms, after which it ends when nobody looks. Carries 1
     /// descriptor: the listening look socket.
@@ -123,7 +126,8 @@ public enum MessageKind: UInt16, CaseIterable, Sendable {
         case .resolveAccount, .accountResolved, .readLoginPath, .loginPathRead,
             .readEnvironmentFile, .environmentFileRead, .resolveUid, .uidResolved, .resolveGroup,
             .groupResolved, .watchFiles, .fileChanged, .watchFailed, .watching, .readConfig,
-            .configRead, .workerPlanned, .configNoted, .daemonPlanned, .configFileRead, .sourceRead:
+            .configRead, .workerPlanned, .configNoted, .daemonPlanned, .configFileRead, .sourceRead,
+            .configNamesListed:
             .agent
         case .openLook, .refreshLook, .lookTaken, .admitOrders, .order, .orderAnswered: .guid
         }

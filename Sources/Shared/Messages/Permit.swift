@@ -49,7 +49,8 @@ public struct Permit: Sendable {
             (.open, .agent, .fileChanged), (.open, .agent, .watchFailed),
             (.open, .agent, .watching), (.open, .agent, .configRead),
             (.open, .agent, .configNoted), (.open, .agent, .daemonPlanned),
-            (.open, .agent, .configFileRead), (.open, .guid, .refreshLook),
+            (.open, .agent, .configFileRead), (.open, .agent, .configNamesListed),
+            (.open, .guid, .refreshLook),
             (.open, .guid, .order):
             Permit(descriptors: 0)
         case (.open, .agent, .environmentFileRead), (.open, .agent, .workerPlanned),

@@ -8,7 +8,7 @@ public struct WatchPlan: Equatable, Sendable {
     public enum Mode: UInt8, Sendable, CaseIterable {
         /// `folder` with all folders below it; `wanted` and `ignored` say what counts.
         case tree = 0
-        /// Just `files`, through the folders that they are in.
+        /// Just `files`, and what `names` fits, through the folders that they are in.
         case files = 1
     }
 
@@ -22,6 +22,8 @@ public struct WatchPlan: Equatable, Sendable {
     public var ignored: [String]
     /// Absolute paths.
     public var files: [String]
+    /// Absolute paths whose last part is a pattern: `*` any bytes, `?` one character.
+    public var names: [String]
 
     /// A folder with all that is below it.
     public init(
@@ -33,15 +35,17 @@ public struct WatchPlan: Equatable, Sendable {
         self.ignored = ignored
         self.delayMilliseconds = delayMilliseconds
         files = []
+        names = []
     }
 
-    /// These files alone.
-    public init(files: [String], delayMilliseconds: UInt32) {
+    /// These files alone, and what has such a name.
+    public init(files: [String], names: [String] = [], delayMilliseconds: UInt32) {
         mode = .files
         folder = "/"
         wanted = []
         ignored = []
         self.files = files
+        self.names = names
         self.delayMilliseconds = delayMilliseconds
     }
 
@@ -52,6 +56,7 @@ public struct WatchPlan: Equatable, Sendable {
         writer.write(wanted)
         writer.write(ignored)
         writer.write(files)
+        writer.write(names)
     }
 
     init(reading reader: inout ByteReader) throws(DecodeError) {
@@ -64,7 +69,9 @@ public struct WatchPlan: Equatable, Sendable {
             atMost: MessageLimits.watchPatterns, each: MessageLimits.watchPatternBytes)
         files = try reader.readTexts(
             atMost: MessageLimits.watchedFiles, each: MessageLimits.watchPathBytes)
-        guard ([folder] + files).allSatisfy({ $0.hasPrefix("/") }) else { throw .badValue }
+        names = try reader.readTexts(
+            atMost: MessageLimits.watchedFiles, each: MessageLimits.watchPathBytes)
+        guard ([folder] + files + names).allSatisfy({ $0.hasPrefix("/") }) else { throw .badValue }
     }
 }
 

@@ -19,6 +19,13 @@ public struct DaemonSettings: Equatable, Sendable {
 
     public init() {}
 
+    /// Nothing is set that stands in the block.
+    public var isOfNoBlock: Bool {
+        var rest = self
+        rest.kept.removeAll { kept in OptionTable.top.contains { $0.id == kept.id } }
+        return rest == DaemonSettings()
+    }
+
     public func write(to writer: inout ByteWriter) {
         writer.write(allowGroup)
         writer.write(isOperatedByEveryone)

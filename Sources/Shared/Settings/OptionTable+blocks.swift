@@ -132,7 +132,7 @@ extension OptionTable {
             .kept(0x0502, "gui_password", .secret, "Password of the GUI"),
             ConfigOption(
                 key: "auto_reload", kind: .flag, standard: "false",
-                help: "Read the files again when they change", since: .later,
+                help: "Read loaded files again when they change", since: .version("0.1"),
                 storage: .daemon(.autoReload)),
             ConfigOption(
                 key: "allow_group", kind: .text(SettingsLimits.userBytes),

@@ -8,10 +8,14 @@ import Settings
 extension Supervisor {
     /// All of it is read.
     func carryOut(_ loading: Loading) {
+        noteTraces(of: loading)
         if let refusal = loading.refusal {
             loadings[loading.id] = nil
+            if let cause = loading.cause { tellRefused(loading, refusal, cause) }
+            configWatchesChanged()
             return answer(loading.asker, .refused(refusal), nil)
         }
+        takeDaemonSettings(of: loading)
         switch loading.job {
         case .load(let startsResting): plan(loading, startsResting: startsResting)
         case .reload: planReload(loading)
@@ -26,7 +30,7 @@ extension Supervisor {
     private func tellRefused(_ loading: Loading) {
         let told = Set(loading.report.rows.map(\.name))
         for name in loading.refusedNames.sorted() where !told.contains(name) {
-            guard loading.name ?? name == name else { continue }
+            guard loading.concerns(name) else { continue }
             loading.report.rows.append(LoadRow(name: name, .refuse))
         }
     }
@@ -88,14 +92,14 @@ extension Supervisor {
 
     private func planReload(_ loading: Loading) {
         let isBroken = loading.report.refusedFiles > 0
-        guard !isBroken else { return }
+        guard !isBroken, !isMissing(loading) else { return }
         let names = Set(loading.planned.map(\.worker.settings.name))
         let blocks = Dictionary(
             loading.planned.map { ($0.worker.settings.name, $0.worker.source) },
             uniquingKeysWith: { first, _ in first })
         let concerned = workers.filter { worker in
             guard !worker.isBeingRemoved else { return false }
-            if worker.isOf(file: loading.file) { return true }
+            if worker.isOf(file: loading.file) || isOfMain(worker, loading) { return true }
             return blocks[worker.settings.name].map(worker.isOf) ?? false
         }
         let diff = PlanDiff(
@@ -106,10 +110,9 @@ extension Supervisor {
         let readers = Dictionary(
             loading.planned.map { ($0.worker.settings.name, $0.reader) },
             uniquingKeysWith: { first, _ in first })
-        if let name = loading.name {
-            guard names.contains(name) || loading.refusedNames.contains(name) else {
-                return refuse(name, Refusal(.notInSource, subject: name), loading)
-            }
+        for name in (loading.names ?? []).sorted()
+        where !names.contains(name) && !loading.refusedNames.contains(name) {
+            refuse(name, Refusal(.notInSource, subject: name), loading)
         }
         perform(diff, readers, loading)
     }
@@ -119,7 +122,7 @@ extension Supervisor {
     ) {
         var batch: [Draft] = []
         var removals: [() -> Void] = []
-        for entry in diff.entries where loading.name ?? entry.name == entry.name {
+        for entry in diff.entries where loading.concerns(entry.name) {
             let worker = worker(named: entry.name)
             switch entry.deed {
             case .ignore:
@@ -135,7 +138,8 @@ extension Supervisor {
                 guard let worker else { continue }
                 update(worker, planned, keys, loading)
             case .remove:
-                guard let worker else { continue }
+                // One that was named is told as missing.
+                guard let worker, loading.names == nil else { continue }
                 if let removal = removal(of: worker, loading) { removals.append(removal) }
             }
         }
@@ -166,7 +170,7 @@ extension Supervisor {
         _ worker: Worker, _ planned: PlannedWorker, _ keys: SettingKeys, _ loading: Loading
     ) {
         let name = worker.settings.name
-        guard isOwner(loading, of: worker) else {
+        guard isOwner(loading, of: worker, by: planned.source.file) else {
             return refuse(name, foreign(worker), loading)
         }
         let settings = worker.settings.taking(keys, from: planned.settings)
@@ -263,6 +267,7 @@ extension Supervisor {
 
     /// A draft was defined or dropped: the next one may be looked at.
     func draftLeft(_ draft: Draft) {
+        if draft.source != nil { configWatchesChanged() }
         guard let loading = draft.loading else { return }
         loading.drafts.remove(draft.id)
         if loadings[loading.id] != nil { step(loading) }
@@ -306,25 +311,7 @@ extension Supervisor {
             messageBytes: MasterLimits.reportMessageBytes,
             rowBytes: MasterLimits.reportRowBytes)
         if !loading.isDry { tellLog(report, loading) }
+        configWatchesChanged()
         answer(loading.asker, .loaded(loading.kind, report), nil)
-    }
-
-    /// In the daemon's own log: what nobody else is told, and what was done in one line.
-    private func tellLog(_ report: LoadReport, _ loading: Loading) {
-        if loading.asker == .nobody {
-            for message in report.messages.prefix(MasterLimits.configNotesTold) {
-                notes.warning("\(message.file):\(message.line): \(message.text)")
-            }
-            for row in report.rows {
-                guard let refusal = row.refusal else { continue }
-                notes.warning("\(row.name) is not started: \(refusal.text)")
-            }
-        }
-        let counts = LoadRow.Deed.allCases.compactMap { deed in
-            let count = report.rows.count { $0.deed == deed }
-            return count == 0 ? nil : "\(count) \(deed)"
-        }
-        let done = counts.isEmpty ? "nothing" : counts.joined(separator: ", ")
-        notes.info("\(loading.kind) \(loading.file): \(done)")
     }
 }

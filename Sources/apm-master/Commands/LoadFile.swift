@@ -57,7 +57,7 @@ extension Supervisor {
         let loading = Loading(
             id: takeId(), asker: asker, peer: peer, job: job, kind: .reloaded,
             waits: command.waits, environment: worker.settings.baseEnvironment,
-            file: worker.source.file, name: command.name)
+            file: worker.source.file, names: [command.name])
         begin(loading) {
             // Whoever asks: the file is its owner's to read.
             guard daemonUid == 0, worker.owner != 0, worker.owner != peer.uid else {
@@ -68,7 +68,7 @@ extension Supervisor {
         }
     }
 
-    private func reader(of peer: Peer) -> ConfigReader {
+    func reader(of peer: Peer) -> ConfigReader {
         peer.uid == 0
             ? reader(ofUid: daemonUid)
             : ConfigReader(uid: peer.uid, gid: peer.gid, groups: peer.groups)
@@ -76,7 +76,7 @@ extension Supervisor {
 
     private func reader(ofUid uid: uid_t) -> ConfigReader { ConfigReader(uid: uid, gid: uid) }
 
-    private func begin(_ loading: Loading, _ start: () -> Void) {
+    func begin(_ loading: Loading, _ start: () -> Void) {
         let path = loading.file
         var refusal: Refusal?
         if isEnding {
@@ -93,12 +93,12 @@ extension Supervisor {
 
     // MARK: reading
 
-    private func read(
+    func read(
         _ path: String, as reader: ConfigReader, for loading: Loading, isMain: Bool = false
     ) {
         let request = ConfigRequest(
             path: path, checksOwners: daemonUid == 0, isMain: isMain,
-            environment: loading.environment)
+            settles: loading.cause != nil, environment: loading.environment)
         let task = AgentTask(
             job: .config, identity: daemonUid == 0 ? reader.identity : nil,
             questions: [(.readConfig(request), nil)], deadline: MasterLimits.configDeadline
@@ -137,6 +137,8 @@ extension Supervisor {
             return fail(refusal, request.path, for: loading)
         }
         keep(answer.messages, as: reader, for: loading)
+        loading.traces.merge(answer.traces) { $1 }
+        loading.daemon.merge(answer.daemon) { $1 }
         loading.refusedNames.formUnion(answer.sources.flatMap(\.refused))
         for source in answer.sources { note(source, as: reader, for: loading) }
         loading.planned += answer.workers.filter { loading.sources[$0.source.file] != nil }
@@ -144,7 +146,7 @@ extension Supervisor {
     }
 
     /// What a file holds is told to who may read it.
-    private func keep(
+    func keep(
         _ messages: [ConfigMessage], as reader: ConfigReader, for loading: Loading
     ) {
         let uid = loading.peer.uid
@@ -158,7 +160,9 @@ extension Supervisor {
     private func note(_ source: SourceReport, as reader: ConfigReader, for loading: Loading) {
         switch source.result {
         case .read: loading.sources[source.file] = reader
-        case .broken: loading.report.refusedFiles += 1
+        case .broken:
+            loading.failedFiles.insert(source.file)
+            loading.report.refusedFiles += 1
         case .notRead:
             let refusal = Refusal(.configNotRead, subject: source.file, value: source.value)
             fail(refusal, source.file, for: loading)
@@ -177,7 +181,7 @@ extension Supervisor {
     }
 
     /// By an agent of that user, with the groups that the account has.
-    private func readAsOwner(_ owner: uid_t, _ path: String, for loading: Loading) {
+    func readAsOwner(_ owner: uid_t, _ path: String, for loading: Loading) {
         let task = AgentTask(
             job: .account, identity: nil, questions: [(.resolveUid(owner), nil)]
         ) { [unowned self] outcome in
@@ -198,6 +202,7 @@ extension Supervisor {
 
     /// Of a main configuration one file alone is told; else it is all that was asked for.
     private func fail(_ refusal: Refusal, _ path: String, for loading: Loading) {
+        loading.failedFiles.insert(path)
         guard loading.isMain else {
             loading.refusal = refusal
             return

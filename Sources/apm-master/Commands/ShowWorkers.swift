@@ -1,10 +1,22 @@
-// list, info, log: looking.
+// list, info, log, status: looking.
 
 import Control
+import Glibc
 import Messages
 import Posix
 
 extension Supervisor {
+    func status(helpers: [HelperRow]) -> DaemonStatus {
+        DaemonStatus(
+            version: Version.text, pid: UInt32(getpid()), uid: daemonUid,
+            uptimeMilliseconds: UInt64(Clock.monotonicNanoseconds - startedAt) / 1_000_000,
+            workers: UInt16(clamping: workers.count), instances: UInt16(clamping: instanceCount),
+            running: UInt16(clamping: runningCount),
+            notesLost: notes.lost, helpers: helpers, allowGroup: admittedGroup,
+            isOperatedByEveryone: daemonSettings.isOperatedByEveryone,
+            autoReload: daemonSettings.autoReload)
+    }
+
     func list(asker: Asker) {
         var look = sampler.begin()
         let rows = workers.prefix(ControlLimits.rows).map { worker in

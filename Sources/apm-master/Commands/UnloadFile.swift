@@ -15,6 +15,7 @@ extension Supervisor {
             id: takeId(), asker: asker, peer: peer, job: .unload, kind: .unloaded,
             waits: command.waits, environment: [], file: command.file)
         loadings[loading.id] = loading
+        forgetConfigWatch(of: command.file)
         for worker in concerned {
             if let removal = removal(of: worker, loading) { loading.steps.append(removal) }
         }
@@ -24,7 +25,7 @@ extension Supervisor {
     /// A worker that its file does not define any more; nil: it is somebody else's, and told so.
     func removal(of worker: Worker, _ loading: Loading) -> (() -> Void)? {
         let name = worker.settings.name
-        guard isOwner(loading, of: worker) else {
+        guard isOwner(loading, of: worker, by: worker.source.file) else {
             refuse(name, foreign(worker), loading)
             return nil
         }
@@ -33,16 +34,20 @@ extension Supervisor {
         return { [unowned self] in remove(selection, asker: asker) }
     }
 
-    /// Whether whoever asked may change a worker's definition.
-    func isOwner(_ loading: Loading, of worker: Worker) -> Bool {
+    /// Whether whoever asked may change a worker's definition, because of what this file says.
+    func isOwner(_ loading: Loading, of worker: Worker, by file: String) -> Bool {
         let uid = loading.peer.uid
         // By name: it is read again as whose it is.
-        guard uid == 0 || uid == daemonUid || uid == worker.owner || loading.name != nil else {
+        guard uid == 0 || uid == daemonUid || uid == worker.owner || loading.names != nil
+        else {
             return false
         }
         // A file that came into other hands changes nothing of what belongs to somebody else.
-        return daemonUid != 0
-            || loading.sources.values.allSatisfy { $0.uid == 0 || $0.uid == worker.owner }
+        // Of a main configuration each file has an owner of its own.
+        let readers =
+            loading.isMain
+            ? loading.sources[file].map { [$0] } ?? [] : Array(loading.sources.values)
+        return daemonUid != 0 || readers.allSatisfy { $0.uid == 0 || $0.uid == worker.owner }
     }
 
     func foreign(_ worker: Worker) -> Refusal {

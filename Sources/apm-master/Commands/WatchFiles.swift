@@ -17,6 +17,7 @@ struct PendingChange {
 extension Supervisor {
     /// What is watched for a worker is what its settings say, from now on.
     func renewWatch(of worker: Worker) {
+        configWatchesChanged()
         let settings = worker.settings
         guard !settings.watch.isEmpty, !worker.isBeingRemoved, !isEnding else {
             worker.change.path = nil

@@ -225,6 +225,9 @@ extension JSON {
             "uid": .number(status.uid), "uptime_ms": .number(status.uptimeMilliseconds),
             "workers": .number(status.workers), "instances": .number(status.instances),
             "running_instances": .number(status.running), "notes_lost": .number(status.notesLost),
+            "allow_group": .optional(status.allowGroup),
+            "operate": .text(status.isOperatedByEveryone ? "everyone" : "members"),
+            "auto_reload": .truth(status.autoReload),
             "helpers": .list(
                 status.helpers.map { helper in
                     .object([

@@ -35,6 +35,15 @@ enum StatusReport {
                 ? "" : "; it ended last: \(Visible.text(helper.lastEnd))"
             text += "\(helper.role.processName): \(state)\(restarts)\(end)\n"
         }
+        if !status.allowGroup.isEmpty {
+            text += "allow_group: members of \(Visible.text(status.allowGroup)) operate it\n"
+        }
+        if status.isOperatedByEveryone {
+            text += "operate: everyone may start, stop and restart its workers\n"
+        }
+        if status.autoReload {
+            text += "auto_reload: loaded files are read again when they change\n"
+        }
         if status.notesLost > 0 {
             text += "note: \(Count.of(status.notesLost, "line")) of the daemon's log were lost\n"
         }

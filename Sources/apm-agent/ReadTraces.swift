@@ -1,0 +1,36 @@
+// What a reading of configuration has depended on: files, also those that are not there, the links
+// that lead to them, and patterns of names. A change of any of these may change what it says.
+
+import Config
+import ConfigDisk
+import Messages
+
+final class ReadTraces: ConfigFiles {
+    private let files: DiskFiles
+    private var known: Set<String> = []
+    /// Absolute paths, in the order of reading.
+    private(set) var places: [String] = []
+    /// Absolute paths whose last part is a pattern.
+    private(set) var names: [String] = []
+
+    init(_ files: DiskFiles) { self.files = files }
+
+    func read(_ path: String) throws(ConfigFileProblem) -> [UInt8] {
+        for place in [path] + LinkTrail.places(of: path) { note(place, in: \.places) }
+        return try files.read(path)
+    }
+
+    func list(_ folder: String) throws(ConfigFileProblem) -> [String] { try files.list(folder) }
+
+    func looked(in folder: String, for pattern: String) {
+        note(folder == "/" ? "/" + pattern : folder + "/" + pattern, in: \.names)
+    }
+
+    private func note(_ path: String, in list: ReferenceWritableKeyPath<ReadTraces, [String]>) {
+        guard path.utf8.count <= MessageLimits.watchPathBytes,
+            self[keyPath: list].count < MessageLimits.configFiles,
+            known.insert(path).inserted
+        else { return }
+        self[keyPath: list].append(path)
+    }
+}
