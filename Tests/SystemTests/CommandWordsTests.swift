@@ -232,6 +232,45 @@ extension SystemTests {
             daemon.end()
         }
 
+        /// Whatever stands in for apm: no candidate is more than one word to the shell.
+        @Test func bashTakesNoCandidateForACommand() throws {
+            let hostile = [
+                "$(touch${IFS}x)", "`id`", "a;b", "a&b", "a|b", "a>b", "'", "\"", "a\\b", "*", "~x",
+                "{a,b}", "a b", "!!", "[x]", "#x", "$'x'", "%x", "a^b", "(", "größe", "web#1",
+            ]
+            let names = hostile.map { "'" + $0.replacing("'", with: "'\\''") + "'" }
+            let script = """
+                source '\(TestDaemon.root)/Tests/Golden/completion.bash'
+                names=(\(names.joined(separator: " ")))
+                told() { printf '%s\\thelp\\n' "${names[@]}"; }
+                COMP_WORDS=(told '')
+                COMP_CWORD=1
+                _apm
+                for word in "${COMPREPLY[@]}"; do
+                    eval "set -- $word"
+                    printf '%s %s\\n' "$#" "$1"
+                done
+                printf '%s\\n' "${COMPREPLY[@]: -1}"
+                """
+            let shell = Program.run(
+                "/bin/bash", ["-c", script], environment: ["PATH=/usr/bin", "LC_ALL=C.UTF-8"])
+            #expect(shell.status == 0 && shell.errors.isEmpty, "\(shell)")
+            let lines = shell.output.split(separator: "\n").map(String.init)
+            // What needs no quotes is shown without them.
+            #expect(lines == hostile.map { "1 \($0)" } + ["web#1"])
+        }
+
+        @Test func aNameThatAShellWouldReadIsRefused() throws {
+            let daemon = try TestDaemon()
+            let named = Self.run(daemon, ["run", "--name", "x$(id)", "sleep", "9"])
+            Self.expectTwoLines(named, 2, "a name")
+            #expect(named.errors.contains("shells do not take as it is"), "\(named.errors)")
+            let derived = Self.run(daemon, ["run", "/bin/["])
+            Self.expectTwoLines(derived, 2, "a program's name")
+            #expect(derived.errors.contains("--name"), "\(derived.errors)")
+            daemon.end()
+        }
+
         @Test func completionStartsNoDaemonAndSaysNothing() throws {
             for home in ["/nowhere/at/all", "relative", ""] {
                 let asked = Program.run(
