@@ -91,6 +91,10 @@ final class Daemon {
                 control.send(reply, descriptor: descriptor, to: asker)
             }
         }
+        supervisor.isThere = { [unowned self] asker in
+            asker.client == Asker.lookers
+                ? look?.waits(for: asker.request) ?? false : control.isConnected(asker.client)
+        }
         look?.perform = { [supervisor] command, asker in
             switch command {
             case .start(let selection): supervisor.start(selection, asker: asker)
@@ -99,6 +103,7 @@ final class Daemon {
             default: break
             }
         }
+        look?.orderIsAbandoned = { [supervisor] in supervisor.askerLeft($0) }
         look?.ordersAreOver = { [supervisor] in supervisor.clientLeft(Asker.lookers) }
     }
 

@@ -85,6 +85,7 @@ enum MessageSamples {
                         id: .max, kind: .max,
                         body: [UInt8](repeating: 7, count: MessageLimits.orderAnswerBytes))),
             ]
+        case .orderAbandoned: [.orderAbandoned(0), .orderAbandoned(.max)]
         case .resolveUid: [.resolveUid(0), .resolveUid(.max)]
         case .uidResolved: accounts.map(Message.uidResolved)
         case .resolveGroup:

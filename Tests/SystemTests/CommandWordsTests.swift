@@ -232,6 +232,45 @@ extension SystemTests {
             daemon.end()
         }
 
+        /// What is opened first must not take the place of what is closed.
+        @Test func closedDescriptorsGetNoAnswer() throws {
+            let daemon = try TestDaemon()
+            func run(_ line: String) -> Finished {
+                Program.run(
+                    "/bin/bash", ["-c", "exec '\(TestDaemon.executables)/apm' \(line)"],
+                    environment: daemon.environment)
+            }
+            daemon.run("w", probe: "sleep")
+            let unheard = run("list >&-")
+            Self.expectTwoLines(unheard, 1, "no standard output")
+            #expect(unheard.errors.contains("Bad file descriptor"), "\(unheard.errors)")
+            #expect(run("list <&-").output.contains("w "))
+            let blind = run("info nobody 2>&-")
+            #expect(blind.status == 4 && blind.output.isEmpty, "\(blind)")
+            #expect(run("stop w <&- >&- 2>&-").status == 1)
+            #expect(daemon.workers.isEmpty)
+            let again = run("start w <&- 2>&-")
+            #expect(again.status == 0 && again.output == "w: 1 instance running\n", "\(again)")
+            #expect(!daemon.log.contains("dropped"))
+            daemon.end()
+        }
+
+        /// Nothing listens: the daemon that is started writes nowhere else, either.
+        @Test func closedDescriptorsStartADaemon() throws {
+            let daemon = try TestDaemon()
+            daemon.apm("exit", "daemon")
+            eventually("it has ended") { !ProcessTable.isAlive(daemon.pid) }
+            let started = Program.run(
+                "/bin/bash",
+                ["-c", "exec '\(TestDaemon.executables)/apm' start <&- >&- 2>&-"],
+                environment: daemon.environment)
+            #expect(started.status <= 1, "\(started)")
+            try daemon.startAgain()
+            #expect(daemon.run("w", probe: "sleep").status == 0)
+            #expect(!daemon.log.contains("dropped"))
+            daemon.end()
+        }
+
         /// Whatever stands in for apm: no candidate is more than one word to the shell.
         @Test func bashTakesNoCandidateForACommand() throws {
             let hostile = [
