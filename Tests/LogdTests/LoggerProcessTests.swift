@@ -107,7 +107,9 @@ struct LoggerProcessTests {
         close(pipe.writing)
         #expect(try logger.next() == .streamEnded(1, lines: 2))
         let lines = "\u{1B}[38;5;1mp\u{1B}[0m one\n\u{1B}[38;5;1mp\u{1B}[0m two\n"
-        #expect(log.content.text.hasSuffix("warning\u{1B}[0m before\\x0aits \\x1b]0;x\\x07\\x9b2J\\x7f\\x09lög\n" + lines))
+        #expect(
+            log.content.text.hasSuffix(
+                "warning\u{1B}[0m before\\x0aits \\x1b]0;x\\x07\\x9b2J\\x7f\\x09lög\n" + lines))
         #expect(try answer(to: .showStart(1), from: logger) == "one\ntwo")
         logger.send(.forgetStart(1))
         #expect(try answer(to: .showStart(1), from: logger) == "")

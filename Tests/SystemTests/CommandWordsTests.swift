@@ -25,14 +25,20 @@ extension SystemTests {
         /// `run`, `exit` and what never ends by itself are tried elsewhere.
         static let commands = [
             Command(name: "start", words: ["start", "w"], takesName: true, takesNames: true),
-            Command(name: "stop", words: ["stop", "w"], takesName: true, needsWord: true),
-            Command(name: "restart", words: ["restart", "w"], takesName: true, needsWord: true),
+            Command(
+                name: "stop", words: ["stop", "w"], takesName: true, takesNames: true,
+                needsWord: true),
+            Command(
+                name: "restart", words: ["restart", "w"], takesName: true, takesNames: true,
+                needsWord: true),
             Command(name: "list", words: ["list"]),
             Command(name: "info", words: ["info", "w"], takesName: true, needsWord: true),
             Command(
                 name: "log", words: ["log", "w"], takesName: true, takesNames: true,
                 needsWord: true),
-            Command(name: "remove", words: ["remove", "w"], takesName: true, needsWord: true),
+            Command(
+                name: "remove", words: ["remove", "w"], takesName: true, takesNames: true,
+                needsWord: true),
             Command(name: "status", words: ["status"], withoutDaemon: 3),
             Command(name: "monitor", words: ["monitor"]),
             Command(name: "wait", words: ["wait", "w"], takesName: true, needsWord: true),
@@ -229,6 +235,89 @@ extension SystemTests {
             #expect(complete(daemon, "stop", "web#") == ["web#1", "web#2"])
             #expect(complete(daemon, "list", "--color", "=", "ne") == ["never"])
             #expect(complete(daemon, "run", "--log", "/e").isEmpty)
+            daemon.end()
+        }
+
+        @Test func severalAreStoppedRestartedAndRemoved() throws {
+            let daemon = try TestDaemon()
+            for name in ["a", "b", "c"] { daemon.run(name, probe: "sleep") }
+            let before = daemon.workers
+            let restarted = Self.run(daemon, ["restart", "a", "b"])
+            #expect(
+                Set(restarted.output.split(separator: "\n"))
+                    == ["a: 1 instance running", "b: 1 instance running"], "\(restarted)")
+            #expect(Set(daemon.workers).intersection(before).count == 1)
+            let stopped = Self.run(daemon, ["stop", "a", "c#1"])
+            #expect(
+                Set(stopped.output.split(separator: "\n"))
+                    == ["a: 1 instance stopped", "c#1: stopped"], "\(stopped)")
+            #expect(daemon.workers.count == 1)
+            // One name that is wrong: nothing is done.
+            Self.expectTwoLines(Self.run(daemon, ["remove", "a", "d"]), 4, "remove a d")
+            Self.expectTwoLines(Self.run(daemon, ["remove", "a", "b#1"]), 2, "remove a b#1")
+            let removed = Self.run(daemon, ["remove", "a", "c"])
+            #expect(
+                Set(removed.output.split(separator: "\n")) == ["a: removed", "c: removed"],
+                "\(removed)")
+            #expect(Self.run(daemon, ["list"]).output.contains("b "))
+            daemon.end()
+        }
+
+        @Test func whatOthersCallItIsToldInOurWords() throws {
+            let daemon = try TestDaemon()
+            daemon.run("w", probe: "sleep")
+            daemon.run("v", probe: "sleep")
+            let hints = [
+                "stop all": "apm stopall stops all workers",
+                "restart all": "one after the other: apm restart w v",
+                "remove all": "one after the other: apm remove w v",
+                "rename w v": "choose a name that apm list does not show: apm rename w NEW",
+                "copy w v": "choose a name that apm list does not show: apm copy w NEW",
+                "delete w": "apm calls it: apm remove",
+            ]
+            for (line, hint) in hints {
+                let finished = Self.run(daemon, line.split(separator: " ").map(String.init))
+                #expect(finished.status != 0 && finished.errors.contains(hint), "\(finished)")
+            }
+            daemon.end()
+        }
+
+        /// The answer cannot be written; what was to be done is done, and told so.
+        @Test func aLostAnswerIsNoLostDeed() throws {
+            let daemon = try TestDaemon()
+            daemon.run("w", probe: "sleep")
+            func run(_ line: String) -> Finished {
+                Program.run(
+                    "/bin/bash",
+                    ["-c", "exec '\(TestDaemon.executables)/apm' \(line) >/dev/full"],
+                    environment: daemon.environment)
+            }
+            let told = "the command itself was carried out"
+            for line in ["restart w", "SIGCONT w", "rename w v", "update v --kill-timeout 3s"] {
+                let finished = run(line)
+                Self.expectTwoLines(finished, 1, line)
+                #expect(finished.errors.contains(told), "\(finished.errors)")
+            }
+            #expect(Self.run(daemon, ["list"]).output.contains("v "))
+            for line in ["list", "info v", "stop -h"] {
+                let finished = run(line)
+                Self.expectTwoLines(finished, 1, line)
+                #expect(!finished.errors.contains(told), "\(finished.errors)")
+            }
+            daemon.end()
+        }
+
+        /// Without UTF-8 the marks of states are ASCII.
+        @Test func marksFitTheLocale() throws {
+            let daemon = try TestDaemon()
+            daemon.run("w", probe: "sleep")
+            for words in [["list"], ["info", "w"], ["monitor"]] {
+                let plain = Self.run(daemon, words, ["LC_ALL=C"]).output
+                #expect(plain.utf8.allSatisfy { $0 < 0x80 } && plain.contains("* running"))
+                #expect(Self.run(daemon, words).output.contains("* running"), "\(words)")
+                let marked = Self.run(daemon, words, ["LANG=C.UTF-8"]).output
+                #expect(marked.contains("● running"), "\(words)")
+            }
             daemon.end()
         }
 
