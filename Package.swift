@@ -124,7 +124,7 @@ let package = Package(
         test("LogdTests", ["apm-logd", "CLinux", "Documents", "Messages", "Posix"]),
         test(
             "MasterTests",
-            ["apm-master", "Bytes", "Control", "Documents", "Messages", "Settings"]),
+            ["apm-master", "Bytes", "Control", "Documents", "Messages", "Posix", "Settings"]),
         test(
             "CLITests",
             ["apm", "CLinux", "Config", "Control", "Documents", "Messages", "Posix", "Settings"]),

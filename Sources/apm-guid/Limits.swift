@@ -15,8 +15,9 @@ enum Limits {
     static let rate = 64.0
     /// How long a looker who has sent too much is not read.
     static let pauseNanoseconds: Int64 = 100_000_000
-    /// Orders passed on to the master and not answered yet.
+    /// Orders passed on to the master and not answered yet, and those of one uid.
     static let orders = 64
+    static let ordersOfOne = 16
     /// A looker must greet within this time, and take its answer.
     static let patienceNanoseconds: Int64 = 2_000_000_000
     /// What was taken less than this ago is shown again.

@@ -42,7 +42,7 @@ final class LookSocket {
     /// Lookers may want things done.
     private var admitsOrders = false
     /// Who waits for an order's answer.
-    private var orders: [UInt32: UInt32] = [:]
+    private var orders: [UInt32: Looker] = [:]
     private var lastOrder: UInt32 = 0
     private var ready: [ReadyEvent] = []
     private let buffer = UnsafeMutableRawBufferPointer.allocate(
@@ -204,22 +204,26 @@ final class LookSocket {
     private func passOn(
         _ kind: ControlKind, _ body: [UInt8], of looker: Looker
     ) throws(Looker.Gone) {
-        guard orders.count < Limits.orders else {
+        let own = orders.values.count { $0.uid == looker.uid }
+        guard orders.count < Limits.orders, own < Limits.ordersOfOne else {
+            let limit = own < Limits.ordersOfOne ? Limits.orders : Limits.ordersOfOne
             let refusal = Refusal(
-                .limitReached, subject: "requests at once", value: Int32(Limits.orders))
+                .limitReached, subject: "requests at once", value: Int32(limit))
             return try looker.answer(with: Answer(.refused(refusal)))
         }
         lastOrder &+= 1
-        orders[lastOrder] = looker.id
+        looker.order = lastOrder
+        orders[lastOrder] = looker
         link.send(.order(Order(id: lastOrder, uid: looker.uid, kind: kind.rawValue, body: body)))
     }
 
-    /// What has come of an order; who wanted it may have left.
+    /// What has come of an order; who wanted it may have left, and the master not heard of it yet.
     private func pass(_ answer: OrderAnswer) {
-        guard let asked = orders.removeValue(forKey: answer.id),
+        guard lastOrder &- answer.id < UInt32(Int32.max),
             let kind = ControlKind(rawValue: answer.kind), !kind.isRequest
         else { breach("an answer to no order") }
-        guard let looker = lookers[asked] else { return }
+        guard let looker = orders.removeValue(forKey: answer.id) else { return }
+        looker.order = nil
         settle(looker) { looker throws(Looker.Gone) in
             try looker.answer(with: Answer(kind: kind, body: answer.body))
         }
@@ -264,6 +268,11 @@ final class LookSocket {
         timers.disarm(.patience(looker.id))
         timers.disarm(.resume(looker.id))
         places.give(looker.uid)
+        if let order = looker.order {
+            looker.order = nil
+            orders[order] = nil
+            link.send(.orderAbandoned(order))
+        }
         restWhenAlone()
     }
 

@@ -19,6 +19,8 @@ final class Looker {
     private(set) var lastActivity = Clock.monotonicNanoseconds
     /// What it has asked and not been answered.
     private(set) var question: (id: UInt32, Question)?
+    /// The master's to answer.
+    var order: UInt32?
     /// What it has not taken yet.
     private var outgoing: (answer: Answer, id: UInt32, offset: Int)?
     /// Closed as soon as it has taken its answer.

@@ -74,7 +74,7 @@ extension LogIntake {
         let format = LineFormat(time: Self.timeFormat, prefix: level.word, strips: false)
         format.renderHead(Clock.realtimeMicroseconds, &clock, to: output)
         var line = Array(UnsafeRawBufferPointer(start: output.head, count: output.headCount))
-        line += text.utf8.map { $0 == UInt8(ascii: "\n") ? UInt8(ascii: " ") : $0 }
+        line += NoteText.visible(text).utf8
         line.append(UInt8(ascii: "\n"))
         guard let log = logs[Self.daemonLog] else {
             if earlyNotes.count < Limits.earlyNotes { earlyNotes.append(line) }

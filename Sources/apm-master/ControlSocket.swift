@@ -288,6 +288,8 @@ final class ControlSocket {
         send(.welcome(status), descriptor: nil, to: asker)
     }
 
+    func isConnected(_ client: UInt32) -> Bool { clients[client] != nil }
+
     /// Takes the descriptor over.
     func send(_ reply: Reply, descriptor: Int32?, to asker: Asker) {
         guard let client = clients[asker.client] else {

@@ -94,6 +94,10 @@ final class Daemon {
                 control.send(reply, descriptor: descriptor, to: asker)
             }
         }
+        supervisor.isThere = { [unowned self] asker in
+            asker.client == Asker.lookers
+                ? look?.waits(for: asker.request) ?? false : control.isConnected(asker.client)
+        }
         look?.perform = { [supervisor] command, asker in
             switch command {
             case .start(let selection): supervisor.start(selection, asker: asker)
@@ -106,6 +110,7 @@ final class Daemon {
         doors.admitOrders = { [unowned self] admits in look?.admitOrders(admits) }
         supervisor.admitsGroups = home.isSystem
         supervisor.daemonSettingsTaken = { [doors] settings in doors.take(settings) }
+        look?.orderIsAbandoned = { [supervisor] in supervisor.askerLeft($0) }
         look?.ordersAreOver = { [supervisor] in supervisor.clientLeft(Asker.lookers) }
     }
 

@@ -9,8 +9,10 @@ import Settings
 
 final class Draft {
     let id: UInt32
+    /// Nobody: it is one of a dead daemon, which is started again.
     let asker: Asker
-    let waits: Bool
+    /// False also when whoever asked has left meanwhile.
+    var waits: Bool
     /// What is answered to.
     let kind: ControlKind
     /// For a worker that is there; nil: it becomes a new one.

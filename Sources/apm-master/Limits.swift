@@ -160,11 +160,16 @@ enum MasterLimits {
     static let usageProcessesPerLook = 1024
     /// How long the end of what was killed is waited for when the daemon starts or ends.
     static let groupPatience = Duration.milliseconds(100)
-    /// How long apm-guid stays when nobody looks, and the shortest time from one look to the next.
-    /// Orders from the look socket: open at once, at once after a pause, and a second.
+    /// Orders from the look socket: open at once, at once after a pause, and a second; then the
+    /// same of one uid, and uids whose share is counted.
     static let orders = 64
-    static let orderBurst = 32.0
-    static let orderRate = 10.0
+    static let orderBurst = 64.0
+    static let orderRate = 20.0
+    static let ordersOfOne = 16
+    static let orderBurstOfOne = 16.0
+    static let orderRateOfOne = 5.0
+    static let orderUids = 64
+    /// How long apm-guid stays when nobody looks, and the shortest time from one look to the next.
     static let lookIdle = Duration.seconds(30)
     static let lookPause = Duration.milliseconds(50)
     /// Groups of a caller that are looked through.

@@ -52,7 +52,8 @@ final class Loading {
     let job: Job
     /// What is answered to.
     let kind: ControlKind
-    let waits: Bool
+    /// False also when whoever asked has left meanwhile.
+    var waits: Bool
     /// What stands under the environment of new workers.
     let environment: [String]
     /// The file that was asked for.

@@ -20,6 +20,8 @@ final class LookDoor: HelperOwner {
     private var ordered: [UInt32: String] = [:]
     /// Carries an order out.
     var perform: (Command, Asker) -> Void = { _, _ in }
+    /// Whoever gave an order has left; what it wants done is done all the same.
+    var orderIsAbandoned: (Asker) -> Void = { _ in }
     /// Nobody waits for the orders that are open.
     var ordersAreOver: () -> Void = {}
     private var isWatched = false
@@ -95,6 +97,7 @@ final class LookDoor: HelperOwner {
 
     func helperSent(_ message: Message) {
         if case .order(let order) = message { return take(order) }
+        if case .orderAbandoned(let id) = message { return abandon(id) }
         guard message == .refreshLook else { return }
         guard !isAsked else { return process.fail("asks again before it is answered") }
         isAsked = true
@@ -113,6 +116,16 @@ final class LookDoor: HelperOwner {
             perform(command, Asker(client: Asker.lookers, request: order.id))
         }
     }
+
+    /// The answer may be on its way.
+    private func abandon(_ order: UInt32) {
+        guard orders.close(order) else { return }
+        ordered[order] = nil
+        orderIsAbandoned(Asker(client: Asker.lookers, request: order))
+    }
+
+    /// Whether somebody waits for the answer to this order.
+    func waits(for order: UInt32) -> Bool { ordered[order] != nil }
 
     private static func worker(of command: Command) -> String {
         switch command {

@@ -14,39 +14,38 @@ struct LookOrders {
 
     /// Told to let everybody operate the daemon.
     var areAdmitted = false
-    private var open: Set<UInt32> = []
-    private var allowance = MasterLimits.orderBurst
-    private var allowanceAt: Int64 = 0
+    /// Whose the open orders are, by their numbers.
+    private var open: [UInt32: UInt32] = [:]
+    private var allowance = Allowance(rate: MasterLimits.orderRate, burst: MasterLimits.orderBurst)
+    /// Of each who has given orders lately.
+    private var allowances: [UInt32: Allowance] = [:]
 
     /// Takes an order up; `now` in monotonic nanoseconds.
     mutating func judge(_ order: Order, now: Int64) -> Verdict {
-        guard !open.contains(order.id) else { return .breach("gives an order twice") }
+        guard open[order.id] == nil else { return .breach("gives an order twice") }
         guard let kind = ControlKind(rawValue: order.kind),
             let command = try? Command.decode(kind, body: order.body.span.bytes),
             Self.mayBeOrdered(command)
         else { return .breach("gives an order that is none") }
         // It may have been forbidden while this one was on its way.
         guard areAdmitted else { return .refuse(Refusal(.notPermitted)) }
-        guard open.count < MasterLimits.orders else {
+        if let limit = exceededPlaces(for: order.uid) {
             return .refuse(
-                Refusal(
-                    .limitReached, subject: "requests at once", value: Int32(MasterLimits.orders)))
+                Refusal(.limitReached, subject: "requests at once", value: Int32(limit)))
         }
-        guard spend(now) else {
+        if let limit = exceededRate(of: order.uid, now) {
             return .refuse(
-                Refusal(
-                    .limitReached, subject: "requests a second",
-                    value: Int32(MasterLimits.orderRate)))
+                Refusal(.limitReached, subject: "requests a second", value: Int32(limit)))
         }
-        open.insert(order.id)
+        open[order.id] = order.uid
         return .perform(command)
     }
 
     /// An order is over; false when nobody waits for it any more.
-    mutating func close(_ id: UInt32) -> Bool { open.remove(id) != nil }
+    mutating func close(_ id: UInt32) -> Bool { open.removeValue(forKey: id) != nil }
 
     /// Another apm-guid: it knows of no order.
-    mutating func forgetAll() { open = [] }
+    mutating func forgetAll() { open = [:] }
 
     static func mayBeOrdered(_ command: Command) -> Bool {
         switch command {
@@ -66,12 +65,62 @@ struct LookOrders {
         }
     }
 
-    private mutating func spend(_ now: Int64) -> Bool {
-        let earned = Double(now - allowanceAt) / 1e9 * MasterLimits.orderRate
-        allowance = min(MasterLimits.orderBurst, allowance + max(0, earned))
-        allowanceAt = now
-        guard allowance >= 1 else { return false }
-        allowance -= 1
-        return true
+    var knownUids: Int { allowances.count }
+
+    /// The number of places that would be exceeded; nil when there is one.
+    private func exceededPlaces(for uid: UInt32) -> Int? {
+        if open.count >= MasterLimits.orders { return MasterLimits.orders }
+        let own = open.values.count { $0 == uid }
+        return own >= MasterLimits.ordersOfOne ? MasterLimits.ordersOfOne : nil
     }
+
+    /// The number a second that is exceeded; nil: it was paid for. Who has used up their own share
+    /// takes nothing of the others'.
+    private mutating func exceededRate(of uid: UInt32, _ now: Int64) -> Double? {
+        var own =
+            allowances[uid]
+            ?? Allowance(rate: MasterLimits.orderRateOfOne, burst: MasterLimits.orderBurstOfOne)
+        guard own.has(at: now), makeRoom(for: uid, now) else { return MasterLimits.orderRateOfOne }
+        guard allowance.has(at: now) else { return MasterLimits.orderRate }
+        allowance.spend()
+        own.spend()
+        allowances[uid] = own
+        return nil
+    }
+
+    /// Forgets those who have not asked for so long that they would begin anew.
+    private mutating func makeRoom(for uid: UInt32, _ now: Int64) -> Bool {
+        if allowances[uid] != nil || allowances.count < MasterLimits.orderUids { return true }
+        allowances = allowances.filter { !$0.value.isWhole(at: now) }
+        return allowances.count < MasterLimits.orderUids
+    }
+}
+
+/// So many at once, and so many more each second.
+private struct Allowance {
+    let rate: Double
+    let burst: Double
+    private var left: Double
+    private var countedAt: Int64 = 0
+
+    init(rate: Double, burst: Double) {
+        self.rate = rate
+        self.burst = burst
+        left = burst
+    }
+
+    /// One may be had; `now` in monotonic nanoseconds.
+    mutating func has(at now: Int64) -> Bool {
+        left = amount(at: now)
+        countedAt = now
+        return left >= 1
+    }
+
+    func isWhole(at now: Int64) -> Bool { amount(at: now) >= burst }
+
+    private func amount(at now: Int64) -> Double {
+        min(burst, left + max(0, Double(now - countedAt) / 1e9 * rate))
+    }
+
+    mutating func spend() { left -= 1 }
 }

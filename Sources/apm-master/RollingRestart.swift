@@ -136,6 +136,8 @@ final class Roll {
     var plan: RollingRestart
     /// Instances that it is about.
     let instances: UInt16
+    /// When its last pause began (monotonic nanoseconds).
+    var pausedAt: Int64 = 0
 
     init(of instances: [Instance]) {
         plan = RollingRestart(instances.map { ($0.number, $0.state == .running) })

@@ -162,6 +162,15 @@ struct RuntimeFolder: ~Copyable {
         for name in ["control", "apm.pid", StateKeeper.name, StateKeeper.unfinished] {
             _ = unlinkat(folder.raw, name, 0)
         }
+        closeToGroup()
+    }
+
+    /// Undoes `admit`. Its owner may, whatever rights are left.
+    private borrowing func closeToGroup() {
+        var information = stat()
+        guard fstat(folder.raw, &information) == 0, information.st_mode & 0o010 != 0 else { return }
+        _ = fchmod(folder.raw, 0o700)
+        _ = fchown(folder.raw, uid_t.max, getegid())
     }
 
     private static func failure(_ operation: String, _ path: String) -> StartError {

@@ -25,7 +25,7 @@ final class Supervisor {
     private var workersByName: [String: Worker] = [:]
     private var instances: [UInt32: Instance] = [:]
     private var instancesByPid: [pid_t: Instance] = [:]
-    private var waits = WaitList()
+    var waits = WaitList()
     /// Definitions whose log files are being opened.
     var drafts: [UInt32: Draft] = [:]
     /// Workers whose start waits for its preparation.
@@ -42,12 +42,14 @@ final class Supervisor {
     /// Asked to end; nothing new starts.
     private(set) var isEnding = false
     /// Who asked for the end and waits for it.
-    private var enders: [Asker] = []
+    var enders: [Asker] = []
 
     /// Something that a new daemon must know has changed.
     var stateChanged: (StateKeeper.Change) -> Void = { _ in }
     /// Sends an answer to a client; takes the descriptor over.
     var deliver: (Asker, Reply, _ descriptor: Int32?) -> Void = { _, _, _ in }
+    /// Whether somebody still takes that answer.
+    var isThere: (Asker) -> Bool = { _ in true }
     let agents: Agents
     /// The daemon's main configuration.
     var configuration = ""
@@ -252,7 +254,9 @@ final class Supervisor {
         _ asker: Asker, _ kind: ControlKind, _ goal: Wait.Goal, _ concerned: [Instance],
         group: WaitGroup? = nil, roll: Roll? = nil
     ) {
-        guard let worker = concerned.first?.worker else { return }
+        guard let worker = concerned.first?.worker,
+            asker.client == Asker.nobody.client || isThere(asker)
+        else { return }
         let wait = Wait(
             id: takeId(), asker: asker, kind: kind, goal: goal, worker: worker,
             instances: concerned, group: group, roll: roll)
@@ -344,28 +348,9 @@ final class Supervisor {
     }
 
     /// Nobody waits for these starts any more.
-    private func forgetStarts(_ concerned: [Instance]) {
+    func forgetStarts(_ concerned: [Instance]) {
         for instance in concerned where !runner.isStartWatched(instance) {
             if let stream = instance.errorStream { logs.forgetStart(of: stream) }
-        }
-    }
-
-    /// A client is gone; nobody waits for its outcomes.
-    func clientLeft(_ client: UInt32) {
-        feed.leave(client)
-        for wait in waits.of(client: client) {
-            waits.remove(wait)
-            reactor.disarm(.startupGrace(wait.id))
-            if wait.goal == .running { forgetStarts(wait.instances) }
-        }
-        forgetStarts(of: client)
-        enders.removeAll { $0.client == client }
-    }
-
-    func waitCount(of client: UInt32) -> Int {
-        let loading = loadings.values.count { $0.asker.client == client }
-        return preparing.values.reduce(waits.count(ofClient: client) + loading) {
-            $0 + $1.starts.count(of: client)
         }
     }
 

@@ -30,6 +30,8 @@ final class Worker {
     var starts = PendingStarts()
     /// A restart of one instance after the other that is under way.
     var roll: Roll?
+    /// The instance at which the last one ended, until it runs again.
+    var rollStoppedAt: UInt16?
     /// What has changed of the files that are watched for it.
     var change = PendingChange()
     /// When its start began to wait for what it depends on, in monotonic nanoseconds.
@@ -62,6 +64,13 @@ final class Worker {
         outputLog = opened[settings.log] ?? LogBook.daemonLog
         errorLog = opened[settings.errLog] ?? outputLog
         openedLogs = Array(opened.values)
+    }
+
+    /// Whether the last roll ended because this one did not come up, and it is down since then: an
+    /// update that puts things right brings it up again. What a person has stopped is not meant.
+    func hasStoppedRoll(_ instance: Instance) -> Bool {
+        rollStoppedAt == instance.number
+            && (instance.state == .errored || instance.state == .exited)
     }
 
     var isResting: Bool { (instances + leaving).allSatisfy { $0.state.isResting } }

@@ -42,7 +42,7 @@ enum CommandLineTool {
         case .complete(let shell, let words):
             return CompletionAnswer.give(to: shell, words, in: session)
         case .signal(let name, let words):
-            return try SendSignal.act(name, words: words, in: session)
+            return try SendSignal.act(name, words: words, in: session.telling(deeds: true))
         case .parse(let words): return try parse(words, in: session)
         }
     }
@@ -62,7 +62,8 @@ enum CommandLineTool {
         } catch {
             return try explain(error, words: words, in: session)
         }
-        return try act.act(in: session)
+        let isDeed = !CommandTable.onlyRead.contains(words.first ?? "")
+        return try act.act(in: session.telling(deeds: isDeed))
     }
 
     /// Help goes to standard output; a mistake becomes the two lines and exit code 2 (the parser

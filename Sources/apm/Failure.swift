@@ -30,6 +30,7 @@ struct Failure: Error, Equatable {
     /// The part of a refusal that decides what apm does next.
     enum RefusedFor: Equatable {
         case unknownWorker(String)
+        case nameTaken
         case otherVersion(String)
         /// The control socket does not let this caller in.
         case closedDoor

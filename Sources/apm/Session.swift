@@ -5,8 +5,14 @@ import Glibc
 
 struct Session {
     let surroundings: Surroundings
-    let console: Console
+    var console: Console
     var choice = DaemonChoice.auto
+
+    func telling(deeds: Bool) -> Session {
+        var session = self
+        session.console.tellsDeeds = deeds
+        return session
+    }
 
     /// A connection to the daemon; nil when none runs.
     func find() throws(Failure) -> ControlConnection? {
@@ -48,6 +54,19 @@ struct Session {
             console.note(error.what)
             return nil
         }
+    }
+
+    /// After a connection for looking from outside was lost: another one, because an apm-guid that
+    /// has ended has a successor. What else has failed is thrown.
+    func lookAgain(
+        _ connection: ControlConnection, after failure: Failure
+    ) throws(Failure) -> ControlConnection {
+        guard connection.isLook, failure.status == .unreachable, let next = try view(),
+            next.isLook
+        else { throw failure }
+        // Greets, and shows that it answers.
+        _ = try next.ask(.status)
+        return next
     }
 
     /// A connection for starting, stopping and restarting, with a daemon that is started when none

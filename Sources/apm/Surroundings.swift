@@ -35,6 +35,14 @@ struct Surroundings {
         return value
     }
 
+    /// Whether the locale's characters are UTF-8. Without any it is C, whose are not.
+    var speaksUTF8: Bool {
+        let locale = ["LC_ALL", "LC_CTYPE", "LANG"].lazy.compactMap { filled($0) }.first ?? "C"
+        let name = locale.prefix { $0 != "@" }
+        guard let dot = name.lastIndex(of: ".") else { return false }
+        return ["utf-8", "utf8"].contains(name[dot...].dropFirst().lowercased())
+    }
+
     /// A path seen from the current folder. `..` stays: what is above a symbolic link is the
     /// kernel's to say.
     func absolute(_ path: String) throws(Failure) -> String {

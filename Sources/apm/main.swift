@@ -7,4 +7,5 @@
 //   never    opens a worker's files, resolves names or accounts, listens
 import Glibc
 
+StandardDescriptors.fill()
 exit(CommandLineTool.run())

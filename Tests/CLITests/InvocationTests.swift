@@ -53,7 +53,9 @@ struct InvocationTests {
         ("list", DaemonChoice.auto), ("--system list", .system), ("list --system", .system),
         ("--user stop api", .user), ("stop --user api", .user), ("SIGHUP --system api", .system),
         ("--user run n", .user), ("run --system n", .system), ("run --user www-data n", .auto),
-        ("run n --system", .auto), ("run -- n --system", .auto), ("--system -v", .system),
+        ("run n --system", .system),
+        ("run n -x --name m --system", .system), ("run -- n --system", .auto),
+        ("--system -v", .system),
         ("--user update api", .user), ("update api --system", .system),
         ("update api --user www-data", .auto), ("__complete bash --system stop x", .system),
         ("__complete zsh --user stop x", .user), ("__complete zsh run --user x", .auto),
@@ -92,6 +94,13 @@ struct InvocationTests {
     }
 
     @Test(arguments: [
+        ("delete", "apm calls it: apm remove"), ("describe", "apm calls it: apm info"),
+        ("show", "apm calls it: apm info"), ("kill", "apm calls it: apm exit daemon"),
+        ("logs", "apm calls it: apm log"), ("version", "apm calls it: apm -v"),
+        ("signal", "a signal is sent by its name: apm SIGHUP NAME"),
+        ("scale", "apm calls it: apm update NAME --instances N"),
+        ("is-active", "apm calls it: apm info"),
+        ("jlist", "apm calls it: apm list --json"), ("Kill", "apm calls it: apm exit daemon"),
         ("lst", "did you mean: apm list"), ("stauts", "did you mean: apm status"),
         ("node", "apm -h shows the commands; a program is started with: apm run node"),
         ("SIGHUPP", "did you mean: apm SIGHUP"), ("sigterm", "did you mean: apm SIGTERM"),
@@ -102,6 +111,14 @@ struct InvocationTests {
         let failure = #expect(throws: Failure.self) { try Invocation.read([word]) }
         #expect(failure?.status == .usage)
         #expect(failure?.now == now)
+    }
+
+    /// No hint names a command that this version does not have.
+    @Test(arguments: ["save", "dump"])
+    func aCommandThatIsNotThereIsNotRecommended(_ word: String) {
+        let failure = #expect(throws: Failure.self) { try Invocation.read([word]) }
+        let isThere = CommandTable.words.contains("saveconf")
+        #expect(failure?.now.contains("saveconf") == isThere)
     }
 
     @Test func badColourIsAUsageError() {

@@ -164,7 +164,7 @@ struct RunPlanTests {
     @Test(arguments: [
         (
             ["--name", "a/b"],
-            "--name takes 1 to 64 bytes, no blanks, none of / # : , "
+            "--name takes 1 to 64 bytes: letters, digits, _ - . @ + "
                 + "and not beginning with - . SIG"
         ),
         (["--instances", "0"], "--instances takes 1 to 256"),

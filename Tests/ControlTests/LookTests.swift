@@ -75,6 +75,31 @@ import Testing
         #expect(look.entries[0].info.settings.memoryLimit == 7)
     }
 
+    /// What is hidden is not told as a default: the list of keys is that of what comes through.
+    @Test func theKeysAreThoseThatComeThrough() throws {
+        for option in OptionTable.ofWorkers where option.key != "name" && option.block.isEmpty {
+            var settings = WorkerSettings()
+            settings.name = "api"
+            let value = try #require(
+                ["HIDDEN", "7", "true", "7%", "null", "SIGHUP", "70000", "8080"].first { text in
+                    var tried = settings
+                    guard (try? tried.set(option, [text])) != nil else { return false }
+                    return !tried.texts(option).isEmpty
+                }, "\(option.key)")
+            try settings.set(option, [value])
+            let row = WorkerRow(
+                name: "api", state: .running, instances: 1, running: 1, pid: 7,
+                uptimeMilliseconds: 1, restarts: RestartCounts(), hasRestartPolicy: false,
+                lastExit: ExitReport())
+            let info = WorkerInfo(
+                settings: settings, endsWholeTree: true, logError: 0, instances: [])
+            let shown = Look.Entry(row: row, info: info).info.settings
+            #expect(shown.isShownToAnybody)
+            let isTold = WorkerSettings.keysShownToAnybody.contains(option.fullKey)
+            #expect(shown.texts(option).isEmpty != isTold, "\(option.fullKey)")
+        }
+    }
+
     @Test func variablesOfOthersAreShownByTheirNames() {
         var settings = settings
         settings.kept = [

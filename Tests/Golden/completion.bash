@@ -7,7 +7,12 @@ _apm() {
             compopt -o default 2>/dev/null
             return
         fi
-        COMPREPLY+=("${line%%$'\t'*}")
+        line=${line%%$'\t'*}
+        # What a shell would read is put there as the word that it is.
+        if [[ $line == *[^[:alnum:]_.,:=@+/#-]* || $line == '#'* ]]; then
+            printf -v line %q "$line"
+        fi
+        COMPREPLY+=("$line")
     done < <("${COMP_WORDS[0]}" __complete bash "${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)
 }
 complete -F _apm apm

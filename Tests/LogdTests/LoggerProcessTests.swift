@@ -100,7 +100,7 @@ struct LoggerProcessTests {
         let log = try AppendedFile()
         let pipe = try DescriptorPair.pipe()
         let logger = try LoggerProcess()
-        logger.send(.note(.warning, "before\nits log"))
+        logger.send(.note(.warning, "before\nits \u{1B}]0;x\u{7}\u{9B}2J\u{7F}\tlög"))
         logger.send(.openLog(0, path: "log"), [log.descriptor])
         logger.send(.openStream(streamPlan(1, log: 0, keepsStart: true)), [pipe.reading])
         close(pipe.reading)
@@ -108,7 +108,9 @@ struct LoggerProcessTests {
         close(pipe.writing)
         #expect(try logger.next() == .streamEnded(1, lines: 2))
         let lines = "\u{1B}[38;5;1mp\u{1B}[0m one\n\u{1B}[38;5;1mp\u{1B}[0m two\n"
-        #expect(log.content.text.hasSuffix("warning\u{1B}[0m before its log\n" + lines))
+        #expect(
+            log.content.text.hasSuffix(
+                "warning\u{1B}[0m before\\x0aits \\x1b]0;x\\x07\\x9b2J\\x7f\\x09lög\n" + lines))
         #expect(try answer(to: .showStart(1), from: logger) == "one\ntwo")
         logger.send(.forgetStart(1))
         #expect(try answer(to: .showStart(1), from: logger) == "")

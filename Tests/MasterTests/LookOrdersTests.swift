@@ -8,10 +8,10 @@ import Testing
 @testable import apm_master
 
 @Suite struct LookOrdersTests {
-    private func order(_ command: Command, id: UInt32 = 1) -> Order {
+    private func order(_ command: Command, id: UInt32 = 1, uid: UInt32 = 1002) -> Order {
         let datagram = command.encoded(id: 0)[0]
         return Order(
-            id: id, uid: 1002, kind: command.kind.rawValue,
+            id: id, uid: uid, kind: command.kind.rawValue,
             body: Array(datagram.dropFirst(MessageHeader.byteCount)))
     }
 
@@ -66,35 +66,69 @@ import Testing
         #expect(!isOpen)
     }
 
-    @Test func aFloodIsHeldBack() {
-        var orders = admitting()
-        var done = 0
-        for id in 0..<200 {
+    /// How many of `count` orders of this uid are carried out at this time, each over at once.
+    private func done(
+        _ orders: inout LookOrders, of count: Int, uid: UInt32, now: Int64 = 0
+    ) -> Int {
+        (0..<count).count { id in
             let verdict = orders.judge(
-                order(.stop(Selection(name: "web")), id: UInt32(id)), now: 0)
-            if case .perform = verdict { done += 1 }
+                order(.stop(Selection(name: "web")), id: UInt32(id), uid: uid), now: now)
             _ = orders.close(UInt32(id))
+            return verdict == .perform(.stop(Selection(name: "web")))
         }
-        #expect(done == Int(MasterLimits.orderBurst))
-        let later = orders.judge(
-            order(.stop(Selection(name: "web")), id: 999), now: 1_000_000_000)
-        #expect(later == .perform(.stop(Selection(name: "web"))))
     }
 
-    @Test func noMoreAreOpenThanTheirPlaces() {
+    @Test func aFloodIsHeldBackAndNotFeltByOthers() {
         var orders = admitting()
-        var last = LookOrders.Verdict.refuse(Refusal(.ending))
-        for id in 0...MasterLimits.orders {
-            last = orders.judge(
-                order(.stop(Selection(name: "web")), id: UInt32(id)),
+        let flood = done(&orders, of: 200, uid: 1002)
+        #expect(flood == Int(MasterLimits.orderBurstOfOne))
+        let others = done(&orders, of: 5, uid: 1003)
+        #expect(others == 5)
+        let later = done(&orders, of: 200, uid: 1002, now: 1_000_000_000)
+        #expect(later == Int(MasterLimits.orderRateOfOne))
+    }
+
+    @Test func allTogetherAreHeldBackToo() {
+        var orders = admitting()
+        var together = 0
+        for uid: UInt32 in 1000..<1010 { together += done(&orders, of: 16, uid: uid) }
+        #expect(together == Int(MasterLimits.orderBurst))
+        let later = done(&orders, of: 16, uid: 2000, now: 100_000_000)
+        #expect(later == Int(MasterLimits.orderRate / 10))
+    }
+
+    /// Who comes under many uids fills no table: those who would begin anew are forgotten.
+    @Test func uidsAreForgotten() {
+        var orders = admitting()
+        var carriedOut = 0
+        for uid in 0..<1000 {
+            carriedOut += done(&orders, of: 1, uid: UInt32(uid), now: Int64(uid) * 100_000_000)
+        }
+        #expect(carriedOut == 1000)
+        #expect(orders.knownUids <= MasterLimits.orderUids)
+    }
+
+    @Test func nobodyTakesMorePlacesThanTheirShare() {
+        var orders = admitting()
+        func give(_ id: Int, _ uid: UInt32) -> LookOrders.Verdict {
+            orders.judge(
+                order(.stop(Selection(name: "web")), id: UInt32(id), uid: uid),
                 now: Int64(id) * 1_000_000_000)
         }
-        #expect(
-            last
-                == .refuse(
-                    Refusal(
-                        .limitReached, subject: "requests at once",
-                        value: Int32(MasterLimits.orders))))
+        func refusal(_ limit: Int) -> LookOrders.Verdict {
+            .refuse(
+                Refusal(.limitReached, subject: "requests at once", value: Int32(limit)))
+        }
+        let stop = LookOrders.Verdict.perform(.stop(Selection(name: "web")))
+        let own = MasterLimits.ordersOfOne
+        for id in 0..<own { #expect(give(id, 1) == stop) }
+        #expect(give(own, 1) == refusal(own))
+        for id in own..<MasterLimits.orders { #expect(give(id, UInt32(2 + id / own)) == stop) }
+        #expect(give(MasterLimits.orders, 99) == refusal(MasterLimits.orders))
+        // One of the first has left.
+        let hasLeft = orders.close(3)
+        #expect(hasLeft)
+        #expect(give(MasterLimits.orders, 99) == stop)
     }
 
     @Test func whatIsHiddenStaysHidden() {

@@ -61,7 +61,8 @@ enum MessageSamples {
         case .ping: [.ping]
         case .ponged: [.ponged]
         case .watchFiles, .fileChanged, .watchFailed, .watching: ofWatches(kind)
-        case .openLook, .refreshLook, .lookTaken, .admitOrders, .order, .orderAnswered:
+        case .openLook, .refreshLook, .lookTaken, .admitOrders, .order, .orderAnswered,
+            .orderAbandoned:
             ofLooks(kind)
         case .resolveUid: [.resolveUid(0), .resolveUid(.max)]
         case .uidResolved: accounts.map(Message.uidResolved)
@@ -106,6 +107,7 @@ enum MessageSamples {
                         id: .max, kind: .max,
                         body: [UInt8](repeating: 7, count: MessageLimits.orderAnswerBytes))),
             ]
+        case .orderAbandoned: [.orderAbandoned(0), .orderAbandoned(.max)]
         default: []
         }
     }

@@ -45,6 +45,7 @@ import Testing
         Row(kind: .admitOrders, sender: .master, phase: .open): 0,
         Row(kind: .order, sender: .guid, phase: .open): 0,
         Row(kind: .orderAnswered, sender: .master, phase: .open): 0,
+        Row(kind: .orderAbandoned, sender: .guid, phase: .open): 0,
         Row(kind: .resolveUid, sender: .master, phase: .open): 0,
         Row(kind: .uidResolved, sender: .agent, phase: .open): 0,
         Row(kind: .resolveGroup, sender: .master, phase: .open): 0,

@@ -5,7 +5,8 @@ import Testing
 
 @Suite struct WorkerNameTests {
     @Test(arguments: [
-        "api", "a", "node.js", "my-worker_2", "größe", "日本", "a.b-c", "SI", "sigterm", "x=y", "🙂",
+        "api", "a", "node.js", "my-worker_2", "größe", "日本", "a.b-c", "SI", "sigterm", "x@y+z", "🙂",
+        "имя", "é", "가", "a_1",
         String(repeating: "x", count: 64),
     ])
     func goodNames(_ name: String) {
@@ -37,6 +38,24 @@ import Testing
     ])
     func badNames(_ name: String, _ problem: String) {
         #expect(WorkerName.problem(name) == problem)
+    }
+
+    @Test(arguments: Array("$`();&|<>'\"\\*?{}~![]=%^"))
+    func whatShellsReadIsInNoName(_ character: Character) throws {
+        for name in ["\(character)", "a\(character)b"] {
+            let problem = try #require(WorkerName.problem(name), "\(name)")
+            #expect(problem.hasSuffix("which shells do not take as it is"))
+            #expect(problem.contains(character))
+        }
+    }
+
+    /// Of ASCII nothing is left but letters, digits and a few marks.
+    @Test func whatIsLeftOfASCII() {
+        let left = (0x21...0x7E).map { Character(Unicode.Scalar($0)) }
+            .filter { WorkerName.problem("a\($0)") == nil }
+        #expect(
+            String(left)
+                == "+-.0123456789@ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz")
     }
 
     @Test(arguments: [

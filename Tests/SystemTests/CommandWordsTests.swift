@@ -25,14 +25,20 @@ extension SystemTests {
         /// `run`, `exit` and what never ends by itself are tried elsewhere.
         static let commands = [
             Command(name: "start", words: ["start", "w"], takesName: true, takesNames: true),
-            Command(name: "stop", words: ["stop", "w"], takesName: true, needsWord: true),
-            Command(name: "restart", words: ["restart", "w"], takesName: true, needsWord: true),
+            Command(
+                name: "stop", words: ["stop", "w"], takesName: true, takesNames: true,
+                needsWord: true),
+            Command(
+                name: "restart", words: ["restart", "w"], takesName: true, takesNames: true,
+                needsWord: true),
             Command(name: "list", words: ["list"]),
             Command(name: "info", words: ["info", "w"], takesName: true, needsWord: true),
             Command(
                 name: "log", words: ["log", "w"], takesName: true, takesNames: true,
                 needsWord: true),
-            Command(name: "remove", words: ["remove", "w"], takesName: true, needsWord: true),
+            Command(
+                name: "remove", words: ["remove", "w"], takesName: true, takesNames: true,
+                needsWord: true),
             Command(name: "status", words: ["status"], withoutDaemon: 3),
             Command(name: "monitor", words: ["monitor"]),
             Command(name: "wait", words: ["wait", "w"], takesName: true, needsWord: true),
@@ -58,14 +64,14 @@ extension SystemTests {
             Command(name: "run", words: ["run", "--instances", "0", "true"], needsWord: true),
         ]
 
-        private static func run(_ daemon: TestDaemon, _ words: [String], _ more: [String] = [])
+        static func run(_ daemon: TestDaemon, _ words: [String], _ more: [String] = [])
             -> Finished
         {
             Program.run(
                 TestDaemon.executables + "/apm", words, environment: daemon.environment + more)
         }
 
-        private static func expectTwoLines(
+        static func expectTwoLines(
             _ finished: Finished, _ status: Int32, _ what: String,
             sourceLocation: SourceLocation = #_sourceLocation
         ) {
@@ -232,6 +238,34 @@ extension SystemTests {
             #expect(complete(daemon, "list", "--color", "=", "ne") == ["never"])
             #expect(complete(daemon, "run", "--log", "/e").isEmpty)
             daemon.end()
+        }
+
+        /// Whatever stands in for apm: no candidate is more than one word to the shell.
+        @Test func bashTakesNoCandidateForACommand() throws {
+            let hostile = [
+                "$(touch${IFS}x)", "`id`", "a;b", "a&b", "a|b", "a>b", "'", "\"", "a\\b", "*", "~x",
+                "{a,b}", "a b", "!!", "[x]", "#x", "$'x'", "%x", "a^b", "(", "größe", "web#1",
+            ]
+            let names = hostile.map { "'" + $0.replacing("'", with: "'\\''") + "'" }
+            let script = """
+                source '\(TestDaemon.root)/Tests/Golden/completion.bash'
+                names=(\(names.joined(separator: " ")))
+                told() { printf '%s\\thelp\\n' "${names[@]}"; }
+                COMP_WORDS=(told '')
+                COMP_CWORD=1
+                _apm
+                for word in "${COMPREPLY[@]}"; do
+                    eval "set -- $word"
+                    printf '%s %s\\n' "$#" "$1"
+                done
+                printf '%s\\n' "${COMPREPLY[@]: -1}"
+                """
+            let shell = Program.run(
+                "/bin/bash", ["-c", script], environment: ["PATH=/usr/bin", "LC_ALL=C.UTF-8"])
+            #expect(shell.status == 0 && shell.errors.isEmpty, "\(shell)")
+            let lines = shell.output.split(separator: "\n").map(String.init)
+            // What needs no quotes is shown without them.
+            #expect(lines == hostile.map { "1 \($0)" } + ["web#1"])
         }
 
         @Test func completionStartsNoDaemonAndSaysNothing() throws {

@@ -98,7 +98,18 @@ extension SystemTests {
             }
             let list = stranger("list")
             #expect(list.status == 0 && list.output.contains("w "), "\(list)")
+            for key in ["depends_on", "rolling", "rolling_delay"] {
+                #expect(stranger("info", "w").output.contains("\(key) "), "\(key)")
+            }
+            let told = stranger("info", "w", "--json").output
+            for key in ["watch", "watch_conf", "exec", "health_check", "source", "kept", "cycle"] {
+                #expect(!told.contains("\"\(key)\":"), "\(key)")
+            }
+            #expect(told.contains("\"rolling\":false"))
             let info = stranger("info", "w")
+            for key in ["watch", "log", "exec", "strip_ansi"] {
+                #expect(!info.output.contains("\n\(key) "), "\(key)")
+            }
             #expect(info.status == 0 && info.output.contains("seen from outside"), "\(info)")
             #expect(!info.output.contains("SECRET") && !info.output.contains(daemon.home))
             #expect(stranger("status").output.contains("pid \(daemon.pid)"))
@@ -150,6 +161,41 @@ extension SystemTests {
             var status: Int32 = -1
             waitpid(waiter, &status, 0)
             #expect(status == 0)
+            daemon.end()
+        }
+
+        /// The monitor looks again and again; an apm-guid that dies meanwhile has a successor.
+        @Test(.enabled(if: isRoot, "becoming another uid needs root"))
+        func aStrangersMonitorGoesOn() throws {
+            let daemon = try TestDaemon()
+            daemon.expectedAlerts = ["apm-guid ended: signal 9"]
+            daemon.run("w", probe: "sleep")
+            var template = Array("/tmp/apm-monitor.XXXXXX".utf8CString)
+            let file = mkstemp(&template)
+            try #require(file >= 0)
+            let path = String(
+                decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+            defer {
+                close(file)
+                unlink(path)
+            }
+            fchmod(file, 0o666)
+            let monitor = Program.start(
+                "/bin/sh",
+                ["-c", "exec '\(TestDaemon.publicExecutables)/apm' monitor --json >>\(path)"],
+                environment: daemon.environment, uid: 65_534)
+            var objects: Int { (ProcessTable.read(path) ?? "").count { $0 == "\n" } }
+            for _ in 0..<2 {
+                let before = objects
+                eventually("it shows something", within: 10) { objects > before }
+                kill(daemon.guid, SIGKILL)
+                let lost = objects
+                eventually("it goes on", within: 10) { objects > lost + 1 }
+            }
+            kill(monitor, SIGINT)
+            var status: Int32 = -1
+            waitpid(monitor, &status, 0)
+            #expect(status >> 8 & 0xff == 130, "\(status)")
             daemon.end()
         }
 

@@ -98,6 +98,63 @@ extension SystemTests {
             rolled.daemon.end()
         }
 
+        /// The one that did not come up is not forgotten by the update that puts it right.
+        @Test func anUpdateBringsUpWhatHasEndedTheRoll() throws {
+            let rolled = try Rolled()
+            let daemon = rolled.daemon
+            let before = rolled.processes
+            let script = "test \"$CODE\" != bad || exit 3\nexec sleep 1000\n"
+            _ = daemon.file("code.sh", holding: script)
+            let failed = daemon.apm("update", "api", "--env", daemon.marker, "--env", "CODE=bad")
+            #expect(failed.status == 1)
+            #expect(rolled.processes[0] == 0)
+            let put = daemon.apm("update", "api", "--env", daemon.marker, "--env", "CODE=good")
+            #expect(put.status == 0, "\(put.errors)")
+            let after = rolled.processes
+            #expect(!after.contains(0) && Set(after).isDisjoint(with: before), "\(after)")
+            // Whom somebody has stopped stays so.
+            _ = daemon.apm("update", "api", "--env", daemon.marker, "--env", "CODE=bad")
+            #expect(rolled.processes[0] == 0)
+            daemon.apm("start", "api#1")
+            daemon.apm("stop", "api#1")
+            let rest = daemon.apm("update", "api", "--env", daemon.marker, "--env", "CODE=fine")
+            #expect(rest.status == 0, "\(rest.errors)")
+            #expect(rolled.processes[0] == 0 && !rolled.processes.dropFirst().contains(0))
+            daemon.end()
+        }
+
+        /// The pause under way has the new length, counted from its beginning.
+        @Test func aShorterPauseIsInForceAtOnce() throws {
+            let rolled = try Rolled(delay: "10m")
+            let restart = try rolled.begin("restart", "api")
+            rolled.untilRestarted(1)
+            #expect(rolled.daemon.apm("update", "api", "--rolling-delay", "20").status == 0)
+            #expect(restart.end() == 0)
+            #expect(!rolled.processes.contains(0))
+            rolled.daemon.end()
+        }
+
+        @Test func rollingFalseIsForTheNextOne() throws {
+            let rolled = try Rolled(delay: "300")
+            let before = rolled.processes
+            let restart = try rolled.begin("restart", "api")
+            rolled.untilRestarted(1)
+            #expect(rolled.daemon.apm("update", "api", "--rolling", "false").status == 0)
+            #expect(rolled.processes[2] == before[2], "its turn has not come")
+            #expect(restart.end() == 0)
+            #expect(Set(rolled.processes).isDisjoint(with: before))
+            rolled.daemon.end()
+        }
+
+        @Test func aRollThatTakesLongerIsTold() throws {
+            let rolled = try Rolled(delay: "10m")
+            let late = rolled.daemon.apm("restart", "api", "--timeout", "1500")
+            #expect(late.status == 124)
+            #expect(late.errors.contains("api: 1 of 3 restarted after "), "\(late.errors)")
+            #expect(late.errors.contains(", the roll goes on\n"), "\(late.errors)")
+            rolled.daemon.end()
+        }
+
         @Test func oneInstanceIsRestartedAlone() throws {
             let rolled = try Rolled()
             let before = rolled.processes

@@ -83,15 +83,30 @@ extension WorkerSettings {
         shown.restartOnExitCodes = restartOnExitCodes
         shown.restartBackoff = restartBackoff
         shown.startupGrace = startupGrace
+        shown.dependsOn = dependsOn
+        shown.dependsTimeout = dependsTimeout
         shown.killTimeout = killTimeout
         shown.stopSignal = stopSignal
         shown.standardInput = standardInput
+        shown.rolling = rolling
+        shown.rollingDelay = rollingDelay
         shown.memoryLimit = memoryLimit
         shown.memoryHigh = memoryHigh
         shown.cpuLimit = cpuLimit
         shown.pidsLimit = pidsLimit
         return shown
     }
+
+    /// The keys of what is shown so. Of the others nothing is known: not that they are not set.
+    public static let keysShownToAnybody: Set = [
+        "name", "instances", "restart", "restart_delay", "max_restarts", "restart_err",
+        "err_delay", "max_err_restarts", "err_grace", "restart_on_exit_codes", "restart_backoff",
+        "startup_grace", "depends_on", "depends_timeout", "kill_timeout", "stop_signal", "stdin",
+        "rolling", "rolling_delay", "memory_limit", "memory_high", "cpu_limit", "pids_limit",
+    ]
+
+    /// Seen from outside: it is no whole definition.
+    public var isShownToAnybody: Bool { exec.isEmpty }
 
     /// For who may operate the worker, but does not own it: variables by their names alone, and
     /// nothing that may hold a password.

@@ -135,6 +135,7 @@ public enum Message: Equatable, Sendable {
     case admitOrders(Bool)
     case order(Order)
     case orderAnswered(OrderAnswer)
+    case orderAbandoned(UInt32)
     case resolveUid(UInt32)
     case uidResolved(AccountAnswer)
     case resolveGroup(name: String)
@@ -184,6 +185,7 @@ public enum Message: Equatable, Sendable {
         case .admitOrders: .admitOrders
         case .order: .order
         case .orderAnswered: .orderAnswered
+        case .orderAbandoned: .orderAbandoned
         case .resolveUid: .resolveUid
         case .uidResolved: .uidResolved
         case .resolveGroup: .resolveGroup

@@ -76,6 +76,7 @@ extension Message {
         case .admitOrders: .admitOrders(try reader.readBool())
         case .order: .order(try Order(reading: &reader))
         case .orderAnswered: .orderAnswered(try OrderAnswer(reading: &reader))
+        case .orderAbandoned: .orderAbandoned(try reader.readUInt32())
         case .resolveUid: .resolveUid(try reader.readUInt32())
         case .uidResolved: .uidResolved(try AccountAnswer(reading: &reader))
         case .resolveGroup:

@@ -30,7 +30,7 @@ extension Message {
             .environmentFileRead, .refreshLook, .lookTaken, .admitOrders, .order, .orderAnswered,
             .resolveUid, .uidResolved, .resolveGroup, .groupResolved, .watchFiles, .fileChanged,
             .watchFailed, .watching, .readConfig, .configRead, .workerPlanned, .configNoted,
-            .daemonPlanned, .configFileRead, .configNamesListed, .sourceRead:
+            .daemonPlanned, .configFileRead, .configNamesListed, .sourceRead, .orderAbandoned:
             0
         }
     }
@@ -81,6 +81,7 @@ extension Message {
         case .admitOrders(let admits): writer.write(admits)
         case .order(let order): order.write(to: &writer)
         case .orderAnswered(let answer): answer.write(to: &writer)
+        case .orderAbandoned(let id): writer.write(id)
         case .resolveUid(let uid): writer.write(uid)
         case .uidResolved(let answer): answer.write(to: &writer)
         case .resolveGroup(let name): writer.write(name)

@@ -112,6 +112,8 @@ public enum MessageKind: UInt16, CaseIterable, Sendable {
     case order = 0x0069
     /// master → guid. Body: `OrderAnswer`.
     case orderAnswered = 0x006A
+    /// guid → master. Body: order id u32. Whoever gave it has left; its answer may be on its way.
+    case orderAbandoned = 0x006B
 
     public var name: String { String(describing: self) }
 
@@ -129,7 +131,9 @@ public enum MessageKind: UInt16, CaseIterable, Sendable {
             .configRead, .workerPlanned, .configNoted, .daemonPlanned, .configFileRead, .sourceRead,
             .configNamesListed:
             .agent
-        case .openLook, .refreshLook, .lookTaken, .admitOrders, .order, .orderAnswered: .guid
+        case .openLook, .refreshLook, .lookTaken, .admitOrders, .order, .orderAnswered,
+            .orderAbandoned:
+            .guid
         }
     }
 }

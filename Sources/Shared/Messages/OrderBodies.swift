@@ -7,7 +7,7 @@ import Bytes
 public struct Order: Equatable, Sendable {
     /// The helper's own number for it.
     public var id: UInt32
-    /// Who has sent it, as the helper says: for notes, and nothing else.
+    /// Who has sent it, as the helper says: for notes and for shares, and nothing else.
     public var uid: UInt32
     /// A `ControlKind`.
     public var kind: UInt16

@@ -50,8 +50,8 @@ public struct Permit: Sendable {
             (.open, .agent, .watching), (.open, .agent, .configRead),
             (.open, .agent, .configNoted), (.open, .agent, .daemonPlanned),
             (.open, .agent, .configFileRead), (.open, .agent, .configNamesListed),
-            (.open, .guid, .refreshLook),
-            (.open, .guid, .order):
+            (.open, .guid, .refreshLook), (.open, .guid, .order),
+            (.open, .guid, .orderAbandoned):
             Permit(descriptors: 0)
         case (.open, .agent, .environmentFileRead), (.open, .agent, .workerPlanned),
             (.open, .agent, .sourceRead), (.open, .master, .readConfig),

@@ -12,6 +12,9 @@ public enum WorkerName {
         for scalar in name.unicodeScalars {
             switch scalar {
             case "/", "#", ":", ",": return "holds '\(scalar)'"
+            case _ where meansSomethingToShells(scalar):
+                let quote = scalar == "'" ? "\"" : "'"
+                return "holds \(quote)\(scalar)\(quote), which shells do not take as it is"
             case _ where scalar.value < 0x21 || (0x7F...0x9F).contains(scalar.value):
                 return "holds a blank or a control character"
             case _
@@ -21,6 +24,14 @@ public enum WorkerName {
             }
         }
         return nil
+    }
+
+    /// A name that is typed, or that completion puts into a command line, is one word and no more.
+    private static func meansSomethingToShells(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar {
+        case "a"..."z", "A"..."Z", "0"..."9", "_", "-", ".", "@", "+": false
+        default: (0x21...0x7E).contains(scalar.value)
+        }
     }
 
     /// The last part of a path: what a worker is called when nobody names it.

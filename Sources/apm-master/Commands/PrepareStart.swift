@@ -147,11 +147,11 @@ extension Supervisor {
         preparing = [:]
     }
 
-    /// A client is gone: what it asked for is done all the same, and told to nobody.
-    func forgetStarts(of client: UInt32) {
+    /// Whoever asked is gone: what they asked for is done all the same, and told to nobody.
+    func forgetStarts(where isGone: (Asker) -> Bool) {
         for worker in preparing.values {
             worker.starts.change { request in
-                guard request.asker.client == client else { return }
+                guard isGone(request.asker) else { return }
                 request.asker = .nobody
                 request.waits = false
             }

@@ -38,6 +38,9 @@ extension Supervisor {
     /// The state of an instance has changed.
     func rollChanged(_ instance: Instance) {
         let worker = instance.worker
+        if instance.state == .running, worker.rollStoppedAt == instance.number {
+            worker.rollStoppedAt = nil
+        }
         guard let roll = worker.roll, roll.plan.current == instance.number,
             let event = instance.state.rollEvent
         else { return }
@@ -63,13 +66,29 @@ extension Supervisor {
                 apply(.restart, to: instance)
             case .armGrace: armGrace(of: worker)
             case .armPause:
-                reactor.arm(
-                    .rollStep(worker.id),
-                    after: .milliseconds(Int(worker.settings.rollingDelay)))
+                worker.roll?.pausedAt = Clock.monotonicNanoseconds
+                armPause(of: worker)
             case .disarm: reactor.disarm(.rollStep(worker.id))
             }
         }
         finishRoll(of: worker)
+    }
+
+    /// What is left of rolling_delay.
+    private func armPause(of worker: Worker) {
+        guard let roll = worker.roll else { return }
+        let end = roll.pausedAt + Int64(worker.settings.rollingDelay) * 1_000_000
+        let left = max(0, end - Clock.monotonicNanoseconds)
+        reactor.arm(.rollStep(worker.id), after: .nanoseconds(left))
+    }
+
+    /// Other settings are in force: the time that a roll waits for is theirs.
+    func rearmRoll(of worker: Worker) {
+        switch worker.roll?.plan.step {
+        case .pausing: armPause(of: worker)
+        case .proving: armGrace(of: worker)
+        case nil, .restarting, .over: return
+        }
     }
 
     /// What is left of the startup_grace of the instance under way.
@@ -91,6 +110,7 @@ extension Supervisor {
         case .done: notes.info("\(name): all \(roll.instances) instances are restarted")
         case .overtaken: notes.info("\(name): its rolling restart is given up")
         case .stopped(let number):
+            worker.rollStoppedAt = number
             let kept = Int(roll.instances) - Int(roll.plan.restarted) - 1
             notes.warning(
                 "\(name): its rolling restart ended at #\(number), which did not come up; "

@@ -30,8 +30,9 @@ extension Supervisor {
             return nil
         }
         let asker = open(LoadRow(name: name, .remove), loading)
-        let selection = Selection(name: name, waits: loading.waits)
-        return { [unowned self] in remove(selection, asker: asker) }
+        return { [unowned self] in
+            remove(Selection(name: name, waits: loading.waits), asker: asker)
+        }
     }
 
     /// Whether whoever asked may change a worker's definition, because of what this file says.

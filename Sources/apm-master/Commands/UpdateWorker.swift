@@ -99,7 +99,9 @@ extension Supervisor {
         let leaving = shrink(worker)
         let needsRestart = !update.changed.isDisjoint(with: .needingRestart)
         let restarts = update.restarts && (update.forces || needsRestart)
-        let restarting = restarts ? worker.instances.filter(\.state.isWanted) : []
+        let restarting =
+            restarts
+            ? worker.instances.filter { $0.state.isWanted || worker.hasStoppedRoll($0) } : []
         let made = grow(worker)
         if !update.changed.isDisjoint(with: .style) || wasAlone != (settings.instances == 1) {
             runner.restyle(worker)
@@ -110,6 +112,9 @@ extension Supervisor {
         feed.tell(.updated, worker, about: keys)
         if update.changed.contains(.dependsOn) { orderChanged(for: [settings.name]) }
         _ = cancelStarts(of: leaving, of: worker)
+        if !update.changed.isDisjoint(with: [.rollingDelay, .startupGrace]) {
+            rearmRoll(of: worker)
+        }
         move(worker, draft, (restarting, wasUp ? made : [], leaving))
         if held[worker.id] != nil { armDependencies(of: worker) }
         releaseHeld()

@@ -54,7 +54,8 @@ struct Rename: Act {
     func act(in session: Session) throws(Failure) -> ExitValue {
         let (name, other) = try session.twoNames(of: names, for: "rename")
         let connection = try session.reach()
-        let answer = try connection.askAbout(.rename(RenameCommand(name: name, newName: other)))
+        let answer = try connection.askNaming(
+            name, as: "rename", .rename(RenameCommand(name: name, newName: other)))
         guard case .outcome(_, let outcome) = answer.reply else { return .failed }
         let done = outcome.result == .already ? "is its name already" : "is its name now"
         try session.console.print("\(Visible.text(name)): \(Visible.text(other)) \(done)\n")
@@ -73,8 +74,9 @@ struct Copy: Act {
     func act(in session: Session) throws(Failure) -> ExitValue {
         let (name, other) = try session.twoNames(of: names, for: "copy")
         let connection = try session.reach()
-        let answer = try connection.askAbout(
-            .copy(CopyCommand(name: name, newName: other, waits: !noWait)), waits: !noWait)
+        let answer = try connection.askNaming(
+            name, as: "copy", .copy(CopyCommand(name: name, newName: other, waits: !noWait)),
+            waits: !noWait)
         return try OutcomeReport(
             selection: Selection(name: other), done: .copied, session: session
         ).show(answer, connection)

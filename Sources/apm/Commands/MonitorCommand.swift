@@ -22,23 +22,23 @@ struct Monitor: Act {
                 "monitor takes no names", now: "it shows all; / in it chooses by name")
         }
         let connection = try session.viewOrReach()
-        if json { return try printJSON(connection, session.console) }
+        if json { return try printJSON(connection, session) }
         let isInteractive =
             session.console.outputIsTerminal && isatty(STDIN_FILENO) == 1
             && session.surroundings.variable("TERM") != "dumb"
         guard isInteractive else { return try printOnce(connection, session.console) }
         // Greets, and shows that it answers, before the screen is taken.
         _ = try connection.ask(.status)
-        return try runOnScreen(connection, session.console)
+        return try runOnScreen(connection, session)
     }
 
     private func runOnScreen(
-        _ connection: ControlConnection, _ console: Console
+        _ connection: ControlConnection, _ session: Session
     ) throws(Failure) -> ExitValue {
         guard let screen = TerminalScreen() else {
-            return try printOnce(connection, console)
+            return try printOnce(connection, session.console)
         }
-        switch try MonitorLoop(connection, screen, colours: console.colours).run() {
+        switch try MonitorLoop(connection, screen, in: session).run() {
         case .quit, .terminalGone: return .ok
         case .signal(let number): Self.die(by: number)
         }
@@ -64,7 +64,7 @@ struct Monitor: Act {
         _ connection: ControlConnection, _ console: Console
     ) throws(Failure) -> ExitValue {
         var reader = SystemFigures.Reader()
-        try console.print(
+        try console.printTable(
             Self.text(
                 reader.look(), try look(connection), colours: console.colours,
                 columns: console.columns))
@@ -81,16 +81,29 @@ struct Monitor: Act {
             + ListReport.text(rows, colours: colours, columns: columns)
     }
 
+    /// As `look`; where the connection was lost, once more over another one.
+    private func lookOn(
+        _ connection: inout ControlConnection, _ session: Session
+    ) throws(Failure) -> [WorkerFigures] {
+        do throws(Failure) {
+            return try look(connection)
+        } catch {
+            connection = try session.lookAgain(connection, after: error)
+            return try look(connection)
+        }
+    }
+
     private func printJSON(
-        _ connection: ControlConnection, _ console: Console
+        _ first: ControlConnection, _ session: Session
     ) throws(Failure) -> ExitValue {
+        var connection = first
         let interrupts = Interrupts()
         var reader = SystemFigures.Reader()
         var next = Clock.monotonicNanoseconds
         while true {
             let time = UInt64(Clock.realtimeMicroseconds) / 1000
-            try console.print(
-                Self.json(time, reader.look(), try look(connection)).line)
+            let figures = try lookOn(&connection, session)
+            try session.console.print(Self.json(time, reader.look(), figures).line)
             next += 1_000_000_000
             let left = max(0, next - Clock.monotonicNanoseconds)
             switch interrupts.wait(

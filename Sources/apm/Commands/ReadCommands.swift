@@ -47,7 +47,11 @@ struct Info: Act {
             return .failed
         }
         let console = session.console
-        try console.print(json ? JSON(info).line : InfoReport.text(info, colours: console.colours))
+        if json {
+            try console.print(JSON(info).line)
+        } else {
+            try console.printTable(InfoReport.text(info, colours: console.colours))
+        }
         return .ok
     }
 }

@@ -9,7 +9,8 @@ struct Run: Act {
         discussion: """
             Flags of apm may stand anywhere before --; every other word is the program's, and so \
             is all that follows --. A flag of the program that has the name of one of apm's must \
-            stand after --. -h and --help are apm's before the program's name alone.
+            stand after --; so it is with --system, which means the system's daemon. -h and --help are \
+            apm's before the program's name alone, and so is --color.
             Times are milliseconds, or a number with ms, s, m or h. Names of flags may be written \
             with - or _. Switches take true or false; alone they mean true.
             """)
@@ -50,10 +51,8 @@ struct Start: Act {
             _ = try flags.limit()
             return try startDaemon(in: session)
         }
-        let operation = Operation(aim: .start, done: .running, command: { .start($0) })
-        return names.count == 1
-            ? try operation.perform(on: names, as: "start", flags, in: session)
-            : try operation.perform(onEach: names, flags, in: session)
+        return try Operation(aim: .start, done: .running, command: { .start($0) })
+            .perform(on: names, as: "start", Operation.Patience(flags), in: session)
     }
 
     private func startDaemon(in session: Session) throws(Failure) -> ExitValue {
@@ -72,10 +71,10 @@ struct Restart: Act {
         discussion: "Done when the old ones have ended and the new have run for startup_grace.")
 
     @OptionGroup var flags: WaitFlags
-    @Argument(help: .name("A worker, or one instance of it.")) var names: [String] = []
+    @Argument(help: .name("Workers, or single instances.")) var names: [String] = []
 
     func act(in session: Session) throws(Failure) -> ExitValue {
         try Operation(aim: .restart, done: .running, command: { .restart($0) })
-            .perform(on: names, as: "restart", flags, in: session)
+            .perform(on: names, as: "restart", Operation.Patience(flags), in: session)
     }
 }

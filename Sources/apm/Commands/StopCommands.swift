@@ -8,27 +8,23 @@ struct Stop: Act {
         entry: "stop", discussion: "Done when nothing of what it has started is left.")
 
     @OptionGroup var flags: WaitFlags
-    @Argument(help: .name("A worker, or one instance of it.")) var names: [String] = []
+    @Argument(help: .name("Workers, or single instances.")) var names: [String] = []
 
     func act(in session: Session) throws(Failure) -> ExitValue {
         try Operation(aim: .stop, done: .stopped, command: { .stop($0) })
-            .perform(on: names, as: "stop", flags, in: session)
+            .perform(on: names, as: "stop", Operation.Patience(flags), in: session)
     }
 }
 
 struct Remove: Act {
     static let configuration = CommandConfiguration(entry: "remove")
 
-    @Argument(help: .name("A worker.")) var names: [String] = []
+    @Argument(help: .name("Workers.")) var names: [String] = []
 
     func act(in session: Session) throws(Failure) -> ExitValue {
-        let name = try session.worker(of: names, for: "remove")
-        let selection = try WorkerReference.readWhole(name, for: "remove")
-        let connection = try session.reach()
-        connection.waiting = Waiting(.stop, selection, timeout: nil, in: session)
-        let answer = try connection.askAbout(.remove(selection), waits: true)
-        return try OutcomeReport(selection: selection, done: .removed, session: session)
-            .show(answer, connection)
+        try Operation(
+            aim: .stop, done: .removed, command: { .remove($0) }, forWholes: "remove"
+        ).perform(on: names, as: "remove", Operation.Patience(), in: session)
     }
 }
 

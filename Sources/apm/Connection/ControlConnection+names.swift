@@ -6,14 +6,30 @@ import Settings
 extension ControlConnection {
     /// As `ask`; when there is no such worker, the failure suggests one that there is.
     func askAbout(
-        _ command: Command, waits: Bool = false
+        _ command: Command, waits: Bool = false, to word: String = ""
     ) throws(Failure) -> (reply: Reply, descriptors: [Int32]) {
         do {
             return try ask(command, waits: waits)
         } catch {
             guard case .unknownWorker(let name) = error.refusal else { throw error }
             var failure = error
-            failure.now = Names.hint(for: name, among: names())
+            failure.now = Names.hint(for: name, among: names(), to: word)
+            throw failure
+        }
+    }
+
+    /// As `askAbout`, for what gives a worker a new name: it may be taken.
+    func askNaming(
+        _ name: String, as command: String, _ request: Command, waits: Bool = false
+    ) throws(Failure) -> (reply: Reply, descriptors: [Int32]) {
+        do {
+            return try askAbout(request, waits: waits)
+        } catch {
+            guard error.refusal == .nameTaken else { throw error }
+            var failure = error
+            failure.now =
+                "choose a name that apm list does not show: "
+                + "apm \(command) \(Visible.text(name)) NEW"
             throw failure
         }
     }
@@ -69,7 +85,7 @@ extension Session {
     }
 
     /// A command without the name that it needs. Tells the names, but starts no daemon for that.
-    private func nameMissing(for command: String) -> Failure {
+    func nameMissing(for command: String) -> Failure {
         let found = try? view()
         let names = found.map { $0.names() } ?? []
         let known = names.isEmpty ? "" : "; there are: \(Names.shortened(names))"
@@ -80,13 +96,22 @@ extension Session {
 enum Names {
     static let shown = 8
 
-    /// What to do when there is no worker of this name.
-    static func hint(for name: String, among names: [String]) -> String {
+    /// What to do when there is no worker of this name; `word`: what it was to be done with it.
+    static func hint(for name: String, among names: [String], to word: String = "") -> String {
         if names.isEmpty { return "there are no workers; start one with: apm run <program>" }
+        if name == "all", word == "stop" { return "apm stopall stops all workers" }
+        if name == "all", !word.isEmpty {
+            return "name each of them, one after the other: apm \(word) \(listed(names))"
+        }
         if let near = NearMiss.nearest(to: name, in: names) {
             return "did you mean \(Visible.text(near))?"
         }
         return "there are: \(shortened(names))"
+    }
+
+    private static func listed(_ names: [String]) -> String {
+        let first = names.prefix(shown).map { Visible.text($0) }.joined(separator: " ")
+        return names.count > shown ? first + " …" : first
     }
 
     static func shortened(_ names: [String]) -> String {

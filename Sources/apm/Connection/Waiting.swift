@@ -121,6 +121,13 @@ final class Waiting {
         let name = Visible.text(selection.written)
         let time = Durations.text(UInt64(timeout))
         let goesOn = "the daemon goes on with it; apm list shows how it stands"
+        let roll = standing.roll
+        if aim == .restart, roll.instances > 0 {
+            return Failure(
+                "\(name): \(roll.restarted) of \(roll.instances) restarted after \(time), the roll "
+                    + "goes on",
+                now: goesOn, .timedOut)
+        }
         let isReached = !states.isEmpty && states.allSatisfy { Self.isReached(aim, $0) }
         if isReached, aim != .stop {
             return Failure(

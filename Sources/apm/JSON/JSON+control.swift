@@ -128,7 +128,12 @@ extension JSON {
             "rolling_restart": JSON(info.roll), "watch": JSON(info.watch),
             "source": JSON(info.source),
         ])
+        guard info.settings.isShownToAnybody, case .object(let fields) = self else { return }
+        self = .object(fields.filter { !Self.hiddenOutside.contains($0.name) })
     }
+
+    /// What the look socket does not tell.
+    private static let hiddenOutside: Set = ["kept", "cycle", "watch", "source"]
 
     init(_ source: WorkerSource) {
         guard !source.file.isEmpty else {
@@ -170,7 +175,8 @@ extension JSON {
     }
 
     init(_ settings: WorkerSettings) {
-        self = .object(Self.typed(settings) + Self.kept(settings))
+        self = .object(
+            (Self.typed(settings) + Self.kept(settings)).filter { settings.tells($0.name) })
     }
 
     private static func typed(_ settings: WorkerSettings) -> [Field] {

@@ -15,9 +15,9 @@ final class MonitorLoop {
         case terminalGone
     }
 
-    private let connection: ControlConnection
+    private var connection: ControlConnection
     private let screen: TerminalScreen
-    private let colours: Bool
+    private let session: Session
     private var state = MonitorState()
     private var reader = SystemFigures.Reader()
     private var keys = KeyReader()
@@ -31,10 +31,10 @@ final class MonitorLoop {
 
     private static let second: Int64 = 1_000_000_000
 
-    init(_ connection: ControlConnection, _ screen: TerminalScreen, colours: Bool) {
+    init(_ connection: ControlConnection, _ screen: TerminalScreen, in session: Session) {
         self.connection = connection
         self.screen = screen
-        self.colours = colours
+        self.session = session
     }
 
     /// Until somebody quits. A daemon that is gone is thrown.
@@ -66,9 +66,13 @@ final class MonitorLoop {
     private func draw(afresh: Bool = false) -> Bool {
         isDirty = false
         let size = screen.size
-        let shape = MonitorScreen(columns: size.columns, rows: size.rows, colours: colours)
+        let console = session.console
+        let shape = MonitorScreen(
+            columns: size.columns, rows: size.rows, colours: console.colours)
         state.page = shape.page(of: state)
-        return screen.show(shape.lines(of: state), afresh: afresh)
+        let lines = shape.lines(of: state)
+        return screen.show(
+            console.speaksUTF8 ? lines : lines.map(Marks.ascii), afresh: afresh)
     }
 
     private func wait() throws(Failure) -> End? {
@@ -83,7 +87,7 @@ final class MonitorLoop {
         guard count > 0 else { return nil }
         if entries[0].revents != 0, let end = takeSignals() { return end }
         if entries[1].revents != 0, let end = takeKeys() { return end }
-        if entries[2].revents != 0 { try takeAnswers() }
+        if entries[2].revents != 0 { try takeAnswersOrReconnect() }
         if entries[3].revents != 0 { takeLog() }
         return nil
     }
@@ -148,6 +152,19 @@ final class MonitorLoop {
     }
 
     // MARK: answers
+
+    /// Once for each loss.
+    private func takeAnswersOrReconnect() throws(Failure) {
+        do throws(Failure) {
+            try takeAnswers()
+        } catch {
+            connection = try session.lookAgain(connection, after: error)
+            deeds = [:]
+            logRequest = nil
+            isLooking = false
+            nextLook = Clock.monotonicNanoseconds
+        }
+    }
 
     private func takeAnswers() throws(Failure) {
         while let answer = try connection.collect() {

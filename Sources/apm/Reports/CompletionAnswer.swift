@@ -3,6 +3,7 @@
 
 import Control
 import Glibc
+import Settings
 
 enum CompletionAnswer {
     static func give(to shell: String, _ words: [String], in session: Session) -> ExitValue {
@@ -40,6 +41,8 @@ enum CompletionAnswer {
         guard let connection = (try? session.view()) ?? nil,
             case .listed(let rows)? = try? connection.ask(.list).reply
         else { return [] }
-        return rows.map { Completion.Worker(name: $0.name, instances: $0.instances) }
+        // A daemon that is somebody else's may tell what is no name: no shell gets to see it.
+        return rows.filter { WorkerName.problem($0.name) == nil }
+            .map { Completion.Worker(name: $0.name, instances: $0.instances) }
     }
 }

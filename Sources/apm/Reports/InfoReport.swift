@@ -16,15 +16,8 @@ enum InfoReport {
         if !info.source.file.isEmpty { text += place(info.source) }
         text += "\n" + instances(info, colours: colours)
         text += "\n" + section("SETTINGS", rows(settings) { !$0.isStandard }, colours)
-        let isOutside = settings.exec.isEmpty
-        text +=
-            "\n"
-            + section(
-                "DEFAULTS",
-                rows(settings) {
-                    $0.isStandard && !(isOutside && hiddenOutside.contains($0.option.key))
-                }, colours)
-        if isOutside || hidesValues(settings) { return text }
+        text += "\n" + section("DEFAULTS", rows(settings) { $0.isStandard }, colours)
+        if settings.isShownToAnybody || hidesValues(settings) { return text }
         let environment = settings.baseEnvironment.map { Visible.text($0) }
         text += "\n" + section("ENVIRONMENT, UNDER env", environment.map { ($0, "") }, colours)
         return text
@@ -38,13 +31,6 @@ enum InfoReport {
         return "from \(Visible.text(source.blockFile))\(line)\(included)\n"
     }
 
-    /// What the look socket does not show.
-    private static let hiddenOutside: Set<String> = [
-        "exec", "params", "path", "user", "env", "env_index", "env_file", "log", "err_log",
-        "prefix", "log_time_format", "strip_ansi", "watch", "watch_ignore", "watch_delay",
-        "watch_conf",
-    ]
-
     /// Somebody else's, shown to a member of the group.
     private static func hidesValues(_ settings: WorkerSettings) -> Bool {
         !settings.exec.isEmpty && settings.env.contains { !$0.contains("=") }
@@ -55,8 +41,10 @@ enum InfoReport {
         if hidesValues(info.settings) {
             notes.append("it is somebody else's: of env the names alone are shown")
         }
-        if info.settings.exec.isEmpty {
-            notes.append("seen from outside: program, paths, environment and log are not shown")
+        if info.settings.isShownToAnybody {
+            notes.append(
+                "seen from outside: program, paths, environment, log and watched files are not shown"
+            )
         }
         if !info.endsWholeTree {
             notes.append("stop ends the process group only: no cgroup v2 here")
@@ -160,6 +148,7 @@ enum InfoReport {
         _ settings: WorkerSettings, where isWanted: (Row) -> Bool
     ) -> [(String, String)] {
         OptionTable.ofWorkers.compactMap { option in
+            guard settings.tells(option.fullKey) else { return nil }
             let isStandard = settings.texts(option).isEmpty
             if isStandard, option.since == .later || !option.block.isEmpty { return nil }
             let row = Row(
@@ -204,6 +193,11 @@ enum InfoReport {
 }
 
 extension WorkerSettings {
+    /// Whether something is known of this option: from outside it may be hidden.
+    func tells(_ key: String) -> Bool {
+        !isShownToAnybody || Self.keysShownToAnybody.contains(key)
+    }
+
     /// Whether any rule restarts it.
     var hasRestartPolicy: Bool { restart || restartErr || !restartOnExitCodes.isEmpty }
 }

@@ -13,7 +13,7 @@ enum ListReport {
         if json {
             try console.print(JSON.list(rows.map { JSON($0) }).line)
         } else {
-            try console.print(text(rows, colours: console.colours, columns: console.columns))
+            try console.printTable(text(rows, colours: console.colours, columns: console.columns))
         }
         // Who has just got a daemon was looking at the system's before, where that was possible.
         if found != nil || session.choice == .user { session.noteOther(than: connection) }

@@ -15,9 +15,11 @@ enum Refusals {
             return failure
         case .noSuchInstance: return noSuchInstance(subject, count: refusal.value)
         case .nameTaken:
-            return Failure(
+            var failure = Failure(
                 "there is a worker called \(subject) already",
                 now: "call this one something else with --name, or: apm remove \(subject)")
+            failure.refusal = .nameTaken
+            return failure
         case .badSetting:
             return .usage(subject, now: "change it; apm run -h shows what each flag takes")
         case .logNotOpened: return logNotOpened(subject, refusal)

@@ -12,11 +12,16 @@ struct Console {
     let errorsAreTerminal: Bool
     /// Columns of the terminal that answers go to; nil when they go elsewhere.
     let columns: Int?
+    /// The locale's characters are UTF-8.
+    let speaksUTF8: Bool
+    /// Answers are what came of a deed: without them it is done all the same.
+    var tellsDeeds = false
 
     init(wish: ColourWish, surroundings: Surroundings) {
         outputIsTerminal = surroundings.outputIsTerminal
         errorsAreTerminal = surroundings.errorsAreTerminal
         columns = surroundings.outputIsTerminal ? surroundings.columns : nil
+        speaksUTF8 = surroundings.speaksUTF8
         colours = Colouring.isOn(wish, surroundings, isTerminal: outputIsTerminal)
         coloursErrors = Colouring.isOn(wish, surroundings, isTerminal: errorsAreTerminal)
     }
@@ -26,6 +31,11 @@ struct Console {
         try print(Array(text.utf8))
     }
 
+    /// Prints a table, with marks that its reader's terminal has.
+    func printTable(_ text: String) throws(Failure) {
+        try print(speaksUTF8 ? text : Marks.ascii(text))
+    }
+
     func print(_ bytes: [UInt8]) throws(Failure) {
         let code = Self.write(bytes, to: STDOUT_FILENO)
         // Who read has read enough: `apm list | head -1`.
@@ -33,7 +43,10 @@ struct Console {
         guard code == 0 else {
             throw Failure(
                 "cannot write the answer: \(String(cString: strerror(code)))",
-                now: "look where standard output goes")
+                now: tellsDeeds
+                    ? "the command itself was carried out, its answer alone is lost: look where "
+                        + "standard output goes"
+                    : "look where standard output goes")
         }
     }
 

@@ -41,6 +41,7 @@ enum CommandTable {
         /// A worker, and flags of `run`.
         case update
         case worker
+        case workers
         /// A worker, or one instance of it.
         case instance
         case instances
@@ -66,12 +67,12 @@ enum CommandTable {
             abstract: "Start stopped workers; without a name, the daemon", isCommon: true,
             flags: waits, takes: .instances),
         Entry(
-            name: "stop", aliases: [], form: "<name[#n]> [--timeout <ms>]",
-            abstract: "Stop a worker and all that it started", isCommon: true, flags: waits,
-            takes: .instance),
+            name: "stop", aliases: [], form: "<name[#n]…> [--timeout <ms>]",
+            abstract: "Stop workers and all that they started", isCommon: true, flags: waits,
+            takes: .instances),
         Entry(
-            name: "restart", aliases: [], form: "<name[#n]> [--timeout <ms>]",
-            abstract: "Restart a worker", isCommon: true, flags: waits, takes: .instance),
+            name: "restart", aliases: [], form: "<name[#n]…> [--timeout <ms>]",
+            abstract: "Restart workers", isCommon: true, flags: waits, takes: .instances),
         Entry(
             name: "update", aliases: [], form: "<name> [flags] [--no-restart]",
             abstract: "Change a worker's settings, with the flags of run", isCommon: true,
@@ -88,8 +89,8 @@ enum CommandTable {
             abstract: "Recent lines of workers' logs; -f goes on", isCommon: true,
             flags: [Flag(name: "--follow"), lines], takes: .instances),
         Entry(
-            name: "remove", aliases: ["rm"], form: "<name>",
-            abstract: "Stop a worker and forget it", isCommon: true, takes: .worker),
+            name: "remove", aliases: ["rm"], form: "<name…>",
+            abstract: "Stop workers and forget them", isCommon: true, takes: .workers),
         Entry(
             name: "load", aliases: [], form: "<file>",
             abstract: "Start all workers of a configuration file", isCommon: true,
@@ -148,6 +149,11 @@ enum CommandTable {
             name: "completion", aliases: [], form: "bash|zsh|fish",
             abstract: "A script that completes commands and names", isCommon: false,
             takes: .words(["bash", "zsh", "fish"])),
+    ]
+
+    /// Commands that change nothing.
+    static let onlyRead: Set = [
+        "list", "info", "log", "env", "status", "monitor", "events", "wait", "completion",
     ]
 
     static var words: [String] { entries.flatMap { [$0.name] + $0.aliases } }

@@ -109,8 +109,10 @@ struct Completion: Equatable {
             guard given.isEmpty else { return Completion() }
             return Completion(
                 candidates: workers().map { Candidate(text: $0.name) }, wantsFiles: true)
-        case .update, .worker, .instance, .instances:
-            guard takes == .instances || given.isEmpty else { return Completion() }
+        case .update, .worker, .workers, .instance, .instances:
+            guard takes == .instances || takes == .workers || given.isEmpty else {
+                return Completion()
+            }
             let shown = names(
                 workers(), withInstances: takes == .instance || takes == .instances, current)
             return Completion(

@@ -154,6 +154,9 @@ struct Invocation: Equatable {
         if signal.hasPrefix("SIG"), SignalName.number(signal) != nil {
             return .usage("unknown command \(shown)", now: "did you mean: apm \(signal)")
         }
+        if let hint = Synonyms.hint(for: word) {
+            return .usage("unknown command \(shown)", now: hint)
+        }
         let near = NearMiss.nearest(to: word, in: CommandTable.words)
         return .usage(
             "unknown command \(shown)",

@@ -127,7 +127,7 @@ enum RunPlan {
 
     /// What a name takes.
     static let nameRule =
-        "1 to \(SettingsLimits.nameBytes) bytes, no blanks, none of / # : , "
+        "1 to \(SettingsLimits.nameBytes) bytes: letters, digits, _ - . @ + "
         + "and not beginning with - . SIG"
 
     /// What an option takes.

@@ -16,7 +16,7 @@ struct RunWords: Equatable {
     /// The value of `--color`, where it stood before the program's name.
     var colour: String?
     var wantsHelp = false
-    /// `--system` stood where flags are apm's; `--user` there is the worker's.
+    /// `--system` stood before `--`; `--user` there is the worker's.
     var choosesSystem = false
     /// The last word that was taken as the value of a switch, and that switch.
     private var taken: Taken?
@@ -97,7 +97,7 @@ struct RunWords: Equatable {
             colour = wish
             return
         }
-        if word == "--system", isApms {
+        if word == "--system" {
             choosesSystem = true
             return
         }
