@@ -16,6 +16,7 @@ final class ControlSocket {
     private let helperRows: () -> [HelperRow]
     private var clients: [UInt32: ControlClient] = [:]
     private var nextId: UInt32 = 1
+    private var isPaused = false
     /// Sockets of clients that are gone: one child closes all of a turn.
     private var leftSockets: [Int32] = []
     private let daemonUid = geteuid()
@@ -49,7 +50,9 @@ final class ControlSocket {
     func accept() {
         for _ in 0..<MasterLimits.acceptsPerTurn {
             let number = apm_accept(listener.raw)
-            if number == -EMFILE || number == -ENFILE { return pauseAccepting() }
+            if number == -EMFILE || number == -ENFILE {
+                return pauseAccepting(for: MasterLimits.acceptPause)
+            }
             if number < 0 { return }
             var pid: pid_t = 0
             var uid: uid_t = 0
@@ -65,14 +68,18 @@ final class ControlSocket {
     }
 
     /// No descriptor is left: who waits, waits in the backlog instead of waking this loop for ever.
-    private func pauseAccepting() {
+    func pauseAccepting(for pause: Duration) {
         reactor.forget(listener.raw)
-        reactor.arm(.acceptPause, after: MasterLimits.acceptPause)
+        isPaused = true
+        reactor.arm(.acceptPause, after: pause)
     }
 
     func acceptAgain() {
+        guard isPaused else { return }
+        reactor.disarm(.acceptPause)
         do {
             try reactor.watch(listener.raw, as: .listener)
+            isPaused = false
         } catch {
             reactor.arm(.acceptPause, after: MasterLimits.acceptPause)
         }

@@ -172,6 +172,8 @@ final class Daemon {
         }
         // Who may come in is known when the main configuration is read, or missing.
         if home.hasConfiguration {
+            control.pauseAccepting(for: MasterLimits.bootPatience)
+            supervisor.bootIsOver = { [control] in control.acceptAgain() }
             supervisor.bootItself(environment: Environment.ofDaemon())
         } else {
             supervisor.take(DaemonSettings())

@@ -58,6 +58,8 @@ enum MasterLimits {
     static let streamsOfInstance = unreadStreams + 2
     /// How long a start waits for its log then.
     static let logPatience: UInt32 = 250
+    /// A daemon that starts lets those who come wait so long for its main configuration.
+    static let bootPatience = Duration.seconds(1)
     /// How long accepting pauses when no descriptor is left.
     static let acceptPause = Duration.milliseconds(100)
     /// A process that was killed is killed again after this, in case the first time failed.
@@ -97,6 +99,8 @@ enum MasterLimits {
     static let configBytes = 32 * 1024 * 1024
     /// Configurations being read or carried out.
     static let loadings = 8
+    /// What is removed may take this much longer than all its kill_timeouts.
+    static let removalMargin = Duration.seconds(5)
     /// Of one of these: workers whose files and accounts are being looked at.
     static let loadingDrafts = 64
     /// Of one of these: workers with which something is begun in one turn of the loop.

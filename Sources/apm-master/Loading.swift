@@ -30,6 +30,8 @@ struct ConfigReader: Equatable {
 struct LoadPlace {
     let loading: Loading
     let row: Int
+    /// The worker that is removed.
+    var leaver: UInt32?
 }
 
 final class Loading {
@@ -82,6 +84,13 @@ final class Loading {
     /// Why nothing was read.
     var refusal: Refusal?
 
+    /// What is to go, each after what depends on it. Nothing else begins before it is gone: what is
+    /// new may want the same port.
+    var removals: StopOrder?
+    /// How each of them is begun.
+    var removing: [UInt32: () -> Void] = [:]
+    /// They have had their time (monotonic nanoseconds).
+    var removalsEnd = Int64.max
     /// What is still to be begun, last things first.
     var steps: [() -> Void] = []
     /// Drafts under way.
@@ -111,5 +120,7 @@ final class Loading {
     func concerns(_ name: String) -> Bool { names?.contains(name) ?? true }
 
     var isDry: Bool { if case .reload(_, true) = job { true } else { false } }
+    /// Of a daemon that starts.
+    var isOwnBoot: Bool { kind == .booted && asker == .nobody }
     var forces: Bool { if case .reload(true, _) = job { true } else { false } }
 }

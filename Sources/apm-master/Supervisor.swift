@@ -61,6 +61,8 @@ final class Supervisor {
     var configWatches: [String: ConfigWatch] = [:]
     /// What the main configuration says of the daemon.
     var daemonSettings = DaemonSettings()
+    /// What the main configuration defines is there.
+    var bootIsOver: () -> Void = {}
     /// Hears of each reading of it; nil: it could not be read.
     var daemonSettingsTaken: (DaemonSettings?) -> Void = { _ in }
     /// Whether a group may be let in at all, and the one that is; empty: none.

@@ -13,6 +13,7 @@ extension Supervisor {
             loadings[loading.id] = nil
             if let cause = loading.cause { tellRefused(loading, refusal, cause) }
             configWatchesChanged()
+            if loading.isOwnBoot { bootIsOver() }
             return answer(loading.asker, .refused(refusal), nil)
         }
         takeDaemonSettings(of: loading)
@@ -121,7 +122,7 @@ extension Supervisor {
         _ diff: PlanDiff, _ readers: [String: ConfigReader], _ loading: Loading
     ) {
         var batch: [Draft] = []
-        var removals: [() -> Void] = []
+        var leaving: [Worker] = []
         for entry in diff.entries where loading.concerns(entry.name) {
             let worker = worker(named: entry.name)
             switch entry.deed {
@@ -140,10 +141,10 @@ extension Supervisor {
             case .remove:
                 // One that was named is told as missing.
                 guard let worker, loading.names == nil else { continue }
-                if let removal = removal(of: worker, loading) { removals.append(removal) }
+                leaving.append(worker)
             }
         }
-        loading.steps = removals + loading.steps
+        remove(leaving, loading)
         begin(batch, of: loading)
     }
 
@@ -244,7 +245,8 @@ extension Supervisor {
 
     /// Goes on with the next turn of the loop, or is done.
     func step(_ loading: Loading) {
-        guard !loading.isDry, !loading.steps.isEmpty else {
+        let isBegun = loading.steps.isEmpty && loading.removals == nil
+        guard !loading.isDry, !isBegun else {
             if loading.isDry || loading.openRows == 0 { finish(loading) }
             return
         }
@@ -255,7 +257,7 @@ extension Supervisor {
     /// Begins as much as one turn may: each start makes a process, and those of the turn before
     /// want to be heard.
     func stepIsDue(_ id: UInt32) {
-        guard let loading = loadings[id] else { return }
+        guard let loading = loadings[id], removalsAreOver(loading) else { return }
         for _ in 0..<MasterLimits.loadStepsPerTurn {
             guard loading.drafts.count < MasterLimits.loadingDrafts,
                 let next = loading.steps.popLast()
@@ -281,12 +283,13 @@ extension Supervisor {
     }
 
     /// A row whose outcome is to come; gives whom it is answered to.
-    func open(_ row: LoadRow, _ loading: Loading) -> Asker {
+    func open(_ row: LoadRow, _ loading: Loading, leaver: UInt32? = nil) -> Asker {
         loading.report.rows.append(row)
         let request = takeId()
         guard !loading.isDry else { return Asker(client: 0, request: request) }
         loading.openRows += 1
-        loadRows[request] = LoadPlace(loading: loading, row: loading.report.rows.count - 1)
+        loadRows[request] = LoadPlace(
+            loading: loading, row: loading.report.rows.count - 1, leaver: leaver)
         return Asker(client: Asker.nobody.client, request: request)
     }
 
@@ -302,6 +305,7 @@ extension Supervisor {
         default: break
         }
         loading.openRows -= 1
+        if let leaver = place.leaver { loading.removals?.leave(leaver) }
         step(loading)
     }
 
@@ -312,6 +316,7 @@ extension Supervisor {
             rowBytes: MasterLimits.reportRowBytes)
         if !loading.isDry { tellLog(report, loading) }
         configWatchesChanged()
+        if loading.isOwnBoot { bootIsOver() }
         answer(loading.asker, .loaded(loading.kind, report), nil)
     }
 }

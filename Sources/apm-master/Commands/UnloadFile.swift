@@ -2,6 +2,7 @@
 // is known.
 
 import Control
+import Posix
 import Settings
 
 extension Supervisor {
@@ -16,23 +17,49 @@ extension Supervisor {
             waits: command.waits, environment: [], file: command.file)
         loadings[loading.id] = loading
         forgetConfigWatch(of: command.file)
-        for worker in concerned {
-            if let removal = removal(of: worker, loading) { loading.steps.append(removal) }
-        }
+        remove(concerned, loading)
         step(loading)
     }
 
-    /// A worker that its file does not define any more; nil: it is somebody else's, and told so.
-    func removal(of worker: Worker, _ loading: Loading) -> (() -> Void)? {
-        let name = worker.settings.name
-        guard isOwner(loading, of: worker, by: worker.source.file) else {
-            refuse(name, foreign(worker), loading)
-            return nil
+    /// Workers that their file does not define any more; what is somebody else's is told so.
+    func remove(_ leaving: [Worker], _ loading: Loading) {
+        var ids: Set<UInt32> = []
+        for worker in leaving {
+            let name = worker.settings.name
+            guard isOwner(loading, of: worker, by: worker.source.file) else {
+                refuse(name, foreign(worker), loading)
+                continue
+            }
+            let asker = open(LoadRow(name: name, .remove), loading, leaver: worker.id)
+            guard !loading.isDry else { continue }
+            ids.insert(worker.id)
+            loading.removing[worker.id] = { [unowned self] in
+                remove(Selection(name: worker.settings.name), asker: asker)
+            }
         }
-        let asker = open(LoadRow(name: name, .remove), loading)
-        return { [unowned self] in
-            remove(Selection(name: name, waits: loading.waits), asker: asker)
+        guard !ids.isEmpty else { return }
+        loading.removals = StopOrder(ids, in: startOrder)
+        loading.removalsEnd =
+            Clock.monotonicNanoseconds + (longestStop + MasterLimits.removalMargin).nanoseconds
+    }
+
+    /// Begins the removals that nothing stands against any more. Whether all that is to go is gone;
+    /// what the kernel cannot end does not keep the rest waiting for ever.
+    func removalsAreOver(_ loading: Loading) -> Bool {
+        guard loading.removals != nil else { return true }
+        let isLate = Clock.monotonicNanoseconds >= loading.removalsEnd
+        let free = isLate ? Array(loading.removing.keys) : loading.removals?.takeFree() ?? []
+        for id in free { loading.removing.removeValue(forKey: id)?() }
+        if isLate || loading.removals?.members.isEmpty ?? true {
+            loading.removals = nil
+            return true
         }
+        // Not over a step that an answer has asked for meanwhile.
+        reactor.arm(
+            .loadStep(loading.id),
+            after: free.isEmpty
+                ? .nanoseconds(loading.removalsEnd - Clock.monotonicNanoseconds) : .zero)
+        return false
     }
 
     /// Whether whoever asked may change a worker's definition, because of what this file says.
