@@ -79,7 +79,9 @@ final class FolderWatch {
     }
 
     /// What has changed last.
-    var lastChange: ShownPath { ShownPath(rules.shown(changed)) }
+    var lastChange: ShownPath {
+        ShownPath(plan.mode == .files ? changed[...] : rules.shown(changed))
+    }
 
     // MARK: begin
 

@@ -22,7 +22,7 @@ enum ConfigCause: Equatable {
     func text(_ file: String) -> String {
         switch self {
         case .changed(let path): "config changed: \(path)"
-        case .unseen: "config looked at again: \(file)"
+        case .unseen: "config changed: \(file)"
         }
     }
 }

@@ -1,6 +1,8 @@
 // What the main configuration says of the daemon itself: who else may operate it, in force at once.
 
+import Control
 import Glibc
+import Messages
 import Testing
 
 extension SystemTests {
@@ -79,10 +81,32 @@ extension SystemTests {
             daemon.end()
         }
 
+        /// Whose socket apm does not trust, so that its look socket is asked as anybody could.
         @Test(.enabled(if: isRoot, "becoming another uid needs root"))
         func soDoTheyOfAUsersOwnDaemon() throws {
             let daemon = try TestDaemon(uid: 65_534)
-            try strangersOperate(daemon)
+            daemon.run("w", probe: "sleep")
+            let looker = try ControlPeer(at: daemon.look)
+            func answer(_ command: Command, id: UInt32) throws -> Reply {
+                try looker.send(command, id: id)
+                return try #require(try looker.receive(seconds: 5))
+            }
+            let restart = Command.restart(Selection(name: "w"))
+            #expect(try answer(restart, id: 2) == .refused(Refusal(.notPermitted)))
+            let path = daemon.configuration("config.conf", Self.everyone)
+            #expect(daemon.apm("load", path).status == 0)
+            let before = daemon.pid(of: "w")
+            guard case .outcome(.restarted, let outcome) = try answer(restart, id: 3) else {
+                Issue.record("not restarted")
+                return
+            }
+            #expect(outcome.result == .done && daemon.pid(of: "w") != before)
+            let remove = Command.remove(Selection(name: "w"))
+            #expect(try answer(remove, id: 4) == .refused(Refusal(.notPermitted)))
+            daemon.configuration("config.conf", "")
+            #expect(daemon.apm("reload", path).status == 0)
+            #expect(try answer(restart, id: 5) == .refused(Refusal(.notPermitted)))
+            looker.leave()
             daemon.end()
         }
 
