@@ -214,13 +214,17 @@ public struct WorkerInfo: Equatable, Sendable {
     public var watch: WatchReport
     /// Where its definition stands.
     public var source: WorkerSource
+    /// Values of variables, and what may hold a password, are left out of the settings: whoever asks
+    /// may operate the worker, and does not own it.
+    public var hidesValues: Bool
 
     public init(
         settings: WorkerSettings, endsWholeTree: Bool, controllers: Controllers = [],
         logError: Int32, instances: [InstanceRow], waitsFor: [String] = [], cycle: [String] = [],
         roll: RollProgress = RollProgress(), watch: WatchReport = .off,
-        source: WorkerSource = WorkerSource()
+        source: WorkerSource = WorkerSource(), hidesValues: Bool = false
     ) {
+        self.hidesValues = hidesValues
         self.watch = watch
         self.source = source
         self.waitsFor = waitsFor
@@ -245,6 +249,7 @@ public struct WorkerInfo: Equatable, Sendable {
         roll.write(to: &writer)
         watch.write(to: &writer)
         source.write(to: &writer)
+        writer.write(hidesValues)
     }
 
     init(reading reader: inout ByteReader) throws(DecodeError) {
@@ -262,6 +267,7 @@ public struct WorkerInfo: Equatable, Sendable {
         roll = try RollProgress(reading: &reader)
         watch = try WatchReport(reading: &reader)
         source = try WorkerSource(reading: &reader)
+        hidesValues = try reader.readBool()
     }
 }
 

@@ -22,6 +22,7 @@ public struct Look: Equatable, Sendable {
             self.info.cycle = []
             // It names folders.
             self.info.watch = .off
+            self.info.hidesValues = true
         }
 
         /// As `look` tells them.

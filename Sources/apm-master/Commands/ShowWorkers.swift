@@ -21,7 +21,10 @@ extension Supervisor {
         var look = sampler.begin()
         let rows = worker.instances.map { $0.row(look.usage(of: $0)) }
         var info = info(worker, rows)
-        if !reveals { info.settings = info.settings.withoutValues }
+        if !reveals {
+            info.settings = info.settings.withoutValues
+            info.hidesValues = true
+        }
         answer(asker, .informed(info), nil)
     }
 
