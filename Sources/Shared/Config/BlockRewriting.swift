@@ -11,6 +11,11 @@ public struct RewritingProblem: Error, Equatable, Sendable {
     public var text: String
     /// What to do now.
     public var advice: String
+
+    public init(text: String, advice: String) {
+        self.text = text
+        self.advice = advice
+    }
 }
 
 /// What a worker's block is to say.

@@ -27,7 +27,8 @@ enum CheckRights {
                 "rights cannot be given up: \(error.text)",
                 now: "nothing was read; look whether this is a sandbox that forbids it")
         }
-        return uid == 0 ? check(for: reader) : nil
+        guard uid == 0 else { return nil }
+        return check(for: reader)
     }
 
     /// Whom a file belongs to. What several can change is refused later, and read by nobody's
@@ -44,9 +45,8 @@ enum CheckRights {
     }
 
     private static func become(_ uid: UInt32) throws(Failure) {
-        guard setgroups(0, nil) == 0, setresgid(nobody, nobody, nobody) == 0,
-            setresuid(uid, uid, uid) == 0
-        else {
+        // As root these set all ids of the process, the saved ones too.
+        guard setgroups(0, nil) == 0, setgid(nobody) == 0, setuid(uid) == 0 else {
             throw Failure(
                 "cannot become uid \(uid), whose file this is: \(ErrorText.of(errno))",
                 now: "check it as that user")
