@@ -214,17 +214,18 @@ public struct WorkerInfo: Equatable, Sendable {
     public var watch: WatchReport
     /// Where its definition stands.
     public var source: WorkerSource
-    /// Values of variables, and what may hold a password, are left out of the settings: whoever asks
-    /// may operate the worker, and does not own it.
-    public var hidesValues: Bool
+    /// uid of whom the definition is; `unknownOwner` where that is not told.
+    public var owner: UInt32
+
+    public static let unknownOwner = UInt32.max
 
     public init(
         settings: WorkerSettings, endsWholeTree: Bool, controllers: Controllers = [],
         logError: Int32, instances: [InstanceRow], waitsFor: [String] = [], cycle: [String] = [],
         roll: RollProgress = RollProgress(), watch: WatchReport = .off,
-        source: WorkerSource = WorkerSource(), hidesValues: Bool = false
+        source: WorkerSource = WorkerSource(), owner: UInt32 = unknownOwner
     ) {
-        self.hidesValues = hidesValues
+        self.owner = owner
         self.watch = watch
         self.source = source
         self.waitsFor = waitsFor
@@ -249,7 +250,7 @@ public struct WorkerInfo: Equatable, Sendable {
         roll.write(to: &writer)
         watch.write(to: &writer)
         source.write(to: &writer)
-        writer.write(hidesValues)
+        writer.write(owner)
     }
 
     init(reading reader: inout ByteReader) throws(DecodeError) {
@@ -267,7 +268,7 @@ public struct WorkerInfo: Equatable, Sendable {
         roll = try RollProgress(reading: &reader)
         watch = try WatchReport(reading: &reader)
         source = try WorkerSource(reading: &reader)
-        hidesValues = try reader.readBool()
+        owner = try reader.readUInt32()
     }
 }
 

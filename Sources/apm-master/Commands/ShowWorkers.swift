@@ -21,10 +21,7 @@ extension Supervisor {
         var look = sampler.begin()
         let rows = worker.instances.map { $0.row(look.usage(of: $0)) }
         var info = info(worker, rows)
-        if !reveals {
-            info.settings = info.settings.withoutValues
-            info.hidesValues = true
-        }
+        if !reveals { info.settings = info.settings.withoutValues }
         answer(asker, .informed(info), nil)
     }
 
@@ -33,7 +30,8 @@ extension Supervisor {
             settings: worker.settings, endsWholeTree: runner.endsWholeTree,
             controllers: runner.controllers, logError: logError(of: worker), instances: rows,
             waitsFor: waitsFor(worker), cycle: cycle(of: worker), roll: worker.rollProgress,
-            watch: watches.report(of: worker.id), source: worker.source)
+            watch: watches.report(of: worker.id), source: worker.source,
+            owner: worker.owner)
     }
 
     /// What anybody may look at; of the helpers nothing.

@@ -41,6 +41,7 @@ struct CheckHints {
             hints.lookAtRestarts(worker.settings, index)
             hints.lookAtFiles(worker.settings, index)
         }
+        hints.found.sort { ($0.file, $0.line, $0.column) < ($1.file, $1.line, $1.column) }
         if hints.left > 0 {
             hints.found.append(
                 ConfigMessage(

@@ -83,20 +83,29 @@ struct Saving {
         return infos
     }
 
+    /// A definition never changes hands: what somebody else has defined is not put into a file of the
+    /// caller's, not by root either, because it would run as the caller from then on. And who does
+    /// not own it does not see all of it.
+    private func isOwn(_ worker: WorkerInfo) -> Bool {
+        worker.owner == session.surroundings.uid
+    }
+
+    private func foreign(_ worker: WorkerInfo) -> Failure {
+        Failure(
+            "\(Visible.text(worker.settings.name)) belongs to uid \(worker.owner)",
+            now: "that user saves it, with the same command", .notPermitted)
+    }
+
     // MARK: Into their own files
 
     /// All workers; with a name that one alone.
     mutating func save(_ name: String?) throws(Failure) -> ExitValue {
         let meant = workers.filter { name == nil || $0.settings.name == name }
-        let others = meant.filter(\.hidesValues)
-        let own = meant.filter { !$0.hidesValues }
-        if !others.isEmpty {
+        let others = meant.filter { !isOwn($0) }
+        let own = meant.filter(isOwn)
+        if let first = others.first {
+            guard name == nil else { throw foreign(first) }
             let names = Self.list(others.map(\.settings.name))
-            guard name == nil else {
-                throw Failure(
-                    "\(names) belongs to somebody else, who alone sees its values",
-                    now: "its owner, or root, saves it", .notPermitted)
-            }
             session.console.note("left out, because they belong to somebody else: \(names)")
         }
         var files: [String] = []
@@ -146,11 +155,7 @@ struct Saving {
                 "there is no worker \(Visible.text(name))", now: "apm list shows which there are",
                 .noSuchWorker)
         }
-        guard !worker.hidesValues else {
-            throw Failure(
-                "\(Visible.text(name)) belongs to somebody else, who alone sees its values",
-                now: "its owner, or root, saves it", .notPermitted)
-        }
+        guard isOwn(worker) else { throw foreign(worker) }
         try put(worker, into: path)
         return .ok
     }
