@@ -122,7 +122,10 @@ let package = Package(
             ["apm-master", "Bytes", "Control", "Documents", "Messages", "Settings"]),
         test(
             "CLITests",
-            ["apm", "CLinux", "Config", "ConfigDisk", "Control", "Documents", "Messages", "Posix", "Settings"]),
+            [
+                "apm", "CLinux", "Config", "ConfigDisk", "Control", "Documents", "Messages",
+                "Posix", "Settings",
+            ]),
         .target(name: "Documents", path: "Tests/Documents", swiftSettings: strict),
         .target(name: "Injection", path: "Tests/Injection", cSettings: strictC),
         test(

@@ -27,8 +27,10 @@ import Testing
                 == [[0, 1], [2, 3]])
         // Two ways to the same worker are none.
         #expect(
-            DependencyCircles.of(workers([("a", ["b", "c"]), ("b", ["d"]), ("c", ["d"]), ("d", [])]))
-                .isEmpty)
+            DependencyCircles.of(
+                workers([("a", ["b", "c"]), ("b", ["d"]), ("c", ["d"]), ("d", [])])
+            )
+            .isEmpty)
     }
 
     @Test func aLongChainIsNoTrouble() {

@@ -93,7 +93,8 @@ extension SystemTests {
 
         @Test func errorsEndWithOne() throws {
             let folder = try Folder()
-            let refused = folder.check(folder.file("a.conf", "worker a { }\nworker b { exec true; }"))
+            let refused = folder.check(
+                folder.file("a.conf", "worker a { }\nworker b { exec true; }"))
             #expect(refused.status == 1 && refused.errors.contains("a.conf:1:"), "\(refused)")
             #expect(refused.output.contains("+ b\n! a: "), "\(refused.output)")
             let broken = folder.check(folder.file("b.conf", "worker a { exec 'x; }"))
@@ -228,7 +229,8 @@ extension SystemTests {
         /// Processor time of all children that were reaped.
         private static var childProcessor: Double {
             var usage = rusage()
-            getrusage(RUSAGE_CHILDREN, &usage)
+            // RUSAGE_CHILDREN, which the headers give another type.
+            getrusage(-1, &usage)
             let times = [usage.ru_utime, usage.ru_stime]
             return times.reduce(0) { $0 + Double($1.tv_sec) * 1000 + Double($1.tv_usec) / 1000 }
         }

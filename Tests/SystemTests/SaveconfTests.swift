@@ -53,7 +53,8 @@ extension SystemTests {
                             "    env \(daemon.marker);\n",
                             with:
                                 "    env \(daemon.marker);\n    instances 2;\n    env X=a b;\n")
-                        + daemon.block("untouched"), "\(text(path))")
+                        + daemon.block("untouched"),
+                "\(text(path))")
             #expect(text(inner).hasPrefix("# inner\r\nworker b {\r\n"))
             let lines = text(inner).split(separator: "\r\n").filter {
                 !$0.contains("kill_timeout 700;")

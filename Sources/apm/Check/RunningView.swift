@@ -37,8 +37,9 @@ struct RunningView {
     ) -> Answer {
         let command = ReloadCommand(file: path, isDry: true, environment: environment)
         do throws(Failure) {
-            guard case .loaded(_, let report) = try connection.ask(.reload(command), waits: true)
-                .reply
+            guard
+                case .loaded(_, let report) = try connection.ask(.reload(command), waits: true)
+                    .reply
             else { return .none }
             return .told(report)
         } catch {

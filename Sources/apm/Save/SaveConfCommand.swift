@@ -127,7 +127,8 @@ struct Saving {
             file.save(workers, live: live)
             for failure in file.failures { report(failure) }
             if try file.write() {
-                try session.console.print("\(Visible.text(path)): saved \(Self.list(file.changed))\n")
+                try session.console.print(
+                    "\(Visible.text(path)): saved \(Self.list(file.changed))\n")
                 setSources(file.places)
             } else if file.failures.isEmpty {
                 try session.console.print("\(Visible.text(path)): nothing to change\n")

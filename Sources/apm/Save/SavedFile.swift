@@ -165,7 +165,8 @@ struct SavedFile {
             of: target.path, from: files, environment: variables)
         let lines = Dictionary(
             plan.workers.filter { $0.source.blockFile == target.path }
-                .map { ($0.settings.name, $0.source.line) }, uniquingKeysWith: { first, _ in first })
+                .map { ($0.settings.name, $0.source.line) }, uniquingKeysWith: { first, _ in first }
+        )
         knownLines = lines
         return lines
     }
