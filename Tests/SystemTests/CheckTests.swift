@@ -79,11 +79,11 @@ extension SystemTests {
             let check = folder.check(path)
             #expect(check.status == 0, "\(check)")
             for (place, text) in [
-                ("6:5", "instance"), ("4:5", "err_grace"), ("5:5", "no worker is called 'nobody'"),
-                ("8:12", "there is no program /no/such/program"),
-                ("8:36", "there is no folder /no/such/folder"), ("8:58", "b → c → b"),
-                ("9:12", "no program 'apm-no-such-program'"), ("9:53", "there is no file /no/file"),
-                ("10:23", "there is no folder /no/such/folder for the log"),
+                ("6:5", "instance"), ("4:15", "within 5000 ms"), ("5:16", "no worker is called 'nobody'"),
+                ("8:17", "there is no program /no/such/program"),
+                ("8:40", "there is no folder /no/such/folder"), ("8:68", "b → c → b"),
+                ("9:17", "no program 'apm-no-such-program'"), ("9:61", "there is no file /no/file"),
+                ("10:27", "there is no folder /no/such/folder for the log"),
             ] {
                 let line = check.errors.split(separator: "\n").first { $0.contains(text) } ?? ""
                 #expect(line.hasPrefix("\(path):\(place): warning: "), "\(text): \(check.errors)")

@@ -1,5 +1,5 @@
-// A plan with the places of its options, for those who have more to say about them than their reader:
-// what a machine lacks, or what one option does to another.
+// A plan with the places of its options, for those who have more to say about them than their
+// reader: what a machine lacks, or what one option does to another.
 
 import Settings
 

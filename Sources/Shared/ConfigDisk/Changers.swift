@@ -13,8 +13,8 @@ public enum Changers: Equatable, Sendable {
     /// More than one; the file or folder that lets them.
     case anybody(String)
 
-    /// Of an open file that `path` leads to, absolute. Errors: of the kernel; ESTALE: the path leads
-    /// to another file.
+    /// Of an open file that `path` leads to, absolute. Errors: of the kernel; ESTALE: the path
+    /// leads to another file.
     public static func of(_ file: Int32, at path: String) throws(SystemError) -> Changers {
         var found = apm_changers()
         var place = [CChar](repeating: 0, count: Int(APM_PLACE_BYTES))

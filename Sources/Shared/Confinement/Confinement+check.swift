@@ -27,6 +27,12 @@ extension SeccompProfile {
     /// What the agent that reads configuration may call, and an answer on standard output.
     static let check = SeccompProfile(
         allowed: config.allowed + [
+            // The C library looks how a folder was opened before it lists it.
+            SeccompRow(
+                call: "fcntl",
+                arguments: [
+                    ArgumentRule(index: 1, comparison: SCMP_CMP_EQ, value: UInt64(F_GETFL))
+                ]),
             SeccompRow(
                 call: "write",
                 arguments: [

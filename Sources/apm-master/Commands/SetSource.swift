@@ -1,5 +1,6 @@
 // setSource: a worker's definition stands in another file from now on, or in another place of its
-// own. The file is not looked at: what is in it counts when somebody loads it, with that one's rights.
+// own. The file is not looked at: what is in it counts when somebody loads it, with that one's
+// rights.
 
 import Control
 import Settings

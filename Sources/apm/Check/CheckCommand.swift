@@ -13,8 +13,8 @@ struct Check: Act {
     static let configuration = CommandConfiguration(
         entry: "check",
         discussion: """
-            Tells what is wrong, as FILE:LINE:COLUMN, and what a reload would do: + new, ~ changed, \
-            - removed, = unchanged, ! refused; without a daemon, which workers there would be. \
+            Tells what is wrong, as FILE:LINE:COLUMN, and what a reload would do: + new, ~ \
+            changed, - removed, = unchanged, ! refused; without a daemon, which workers there would be. \
             Exit code 1 when something is refused, 0 with warnings alone.
             """)
 
