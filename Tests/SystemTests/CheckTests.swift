@@ -79,7 +79,8 @@ extension SystemTests {
             let check = folder.check(path)
             #expect(check.status == 0, "\(check)")
             for (place, text) in [
-                ("6:5", "instance"), ("4:15", "within 5000 ms"), ("5:16", "no worker is called 'nobody'"),
+                ("6:5", "instance"), ("4:15", "within 5000 ms"),
+                ("5:16", "no worker is called 'nobody'"),
                 ("8:17", "there is no program /no/such/program"),
                 ("8:40", "there is no folder /no/such/folder"), ("8:68", "b → c → b"),
                 ("9:17", "no program 'apm-no-such-program'"), ("9:61", "there is no file /no/file"),

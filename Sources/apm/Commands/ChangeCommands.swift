@@ -12,8 +12,8 @@ struct Update: Act {
             Takes the flags of run; what is not given stays. A list is replaced as a whole, and an \
             empty value sets the default again. What the running processes can have at once they \
             get; for the rest they are restarted, unless --no-restart leaves it to their next \
-            start. --instances starts further ones, or stops those of the highest numbers. The file \
-            that a worker is from is changed by apm saveconf alone.
+            start. --instances starts further ones, or stops those of the highest numbers. What a \
+            file says of it is changed by apm saveconf alone.
             """)
 
     @OptionGroup var flags: WorkerFlags

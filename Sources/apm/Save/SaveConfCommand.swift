@@ -1,5 +1,5 @@
-// saveconf: what runs is written back to the files that it is from, or one worker into a file that it
-// is from then on. The daemon tells the settings; apm writes, with the caller's rights.
+// saveconf: what runs is written back to the files that it is from, or one worker into a file that
+// it is from then on. The daemon tells the settings; apm writes, with the caller's rights.
 
 import ArgumentParser
 import Control
@@ -12,8 +12,8 @@ struct SaveConf: Act {
         discussion: """
             Only what differs from what a file says is changed in it: values where they stand, new \
             keys behind the last one of the worker's block. Comments, includes and all other bytes \
-            stay. With a name, that worker alone; with a file, the worker is put there (the file is \
-            made where there is none) and reloaded from there from then on. Workers that were \
+            stay. With a name, that worker alone; with a file, the worker is put there (a new file \
+            is made where there is none) and reloaded from there from then on. Workers that were \
             started by run have no file: on a terminal apm asks for one.
             """)
 
@@ -83,8 +83,8 @@ struct Saving {
         return infos
     }
 
-    /// A definition never changes hands: what somebody else has defined is not put into a file of the
-    /// caller's, not by root either, because it would run as the caller from then on. And who does
+    /// A definition never changes hands: what somebody else has defined is not put into a file of
+    /// the caller's, not by root either, because it would run as the caller from then on. And who does
     /// not own it does not see all of it.
     private func isOwn(_ worker: WorkerInfo) -> Bool {
         worker.owner == session.surroundings.uid
