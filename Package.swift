@@ -96,7 +96,8 @@ let package = Package(
         .executableTarget(
             name: "apm",
             dependencies: [
-                "Bytes", "CLinux", "Config", "Control", "Messages", "Patterns", "Posix", "Settings",
+                "Bytes", "CLinux", "Config", "ConfigDisk", "Confinement", "Control", "Messages",
+                "Patterns", "Posix", "Settings",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict, linkerSettings: carried),
@@ -127,7 +128,10 @@ let package = Package(
             ["apm-master", "Bytes", "Control", "Documents", "Messages", "Posix", "Settings"]),
         test(
             "CLITests",
-            ["apm", "CLinux", "Config", "Control", "Documents", "Messages", "Posix", "Settings"]),
+            [
+                "apm", "CLinux", "Config", "ConfigDisk", "Control", "Documents", "Messages",
+                "Posix", "Settings",
+            ]),
         .target(name: "Documents", path: "Tests/Documents", swiftSettings: strict),
         .target(name: "Injection", path: "Tests/Injection", cSettings: strictC),
         test(

@@ -61,6 +61,7 @@ enum Authority {
         case .rename(let rename): (.change, rename.name)
         case .copy(let copy): (.change, copy.name)
         case .update(let update): (.change, update.name)
+        case .setSource(let source): (.change, source.name)
         case .environment(let selection): (.reveal, selection.name)
         case .exit: (.end, nil)
         }

@@ -243,6 +243,7 @@ final class ControlSocket {
         case .reload(let reload):
             supervisor.reload(reload, asker: asker, peer: client.peer)
         case .boot(let boot): supervisor.boot(boot, asker: asker, peer: client.peer)
+        case .setSource(let source): supervisor.setSource(source, asker: asker)
         }
     }
 

@@ -37,13 +37,24 @@ enum ControlSamples {
         case .environment: selections.map(Command.environment)
         case .update: updates.map(Command.update)
         case .load, .unload, .reload, .boot: files(of: kind)
+        case .setSource: sources.map(Command.setSource)
         case .welcome, .ran, .started, .stopped, .restarted, .removed, .listed, .informed,
             .logOpened, .statusTold, .exiting, .refused, .happened, .waited, .looked, .signalled,
             .stoppedAll, .renamed,
-            .copied, .environmentTold, .updated, .loaded, .unloaded, .reloaded, .booted:
+            .copied, .environmentTold, .updated, .loaded, .unloaded, .reloaded, .booted,
+            .sourceSet:
             []
         }
     }
+
+    private static let sources = [
+        SourceCommand(name: "", source: WorkerSource()),
+        SourceCommand(
+            name: text(ControlLimits.nameBytes),
+            source: WorkerSource(
+                file: text(SettingsLimits.pathBytes), blockFile: text(SettingsLimits.pathBytes),
+                line: .max)),
+    ]
 
     /// Of the commands that carry configuration out.
     private static func files(of kind: ControlKind) -> [Command] {
@@ -81,7 +92,7 @@ enum ControlSamples {
         case .welcome: statuses.map(Reply.welcome)
         case .ran, .started, .stopped, .restarted, .removed, .waited, .signalled, .stoppedAll,
             .renamed,
-            .copied, .updated:
+            .copied, .updated, .sourceSet:
             outcomes.map { .outcome(kind, $0) }
         case .listed: [.listed([]), .listed(rows), .listed(manyRows)]
         case .informed: infos.map(Reply.informed)
@@ -102,7 +113,7 @@ enum ControlSamples {
         case .loaded, .unloaded, .reloaded, .booted: reports(of: kind)
         case .hello, .run, .start, .stop, .restart, .remove, .list, .info, .log, .status, .exit,
             .events, .wait, .look, .signal, .stopAll, .rename, .copy, .environment, .update,
-            .load, .unload, .reload, .boot:
+            .load, .unload, .reload, .boot, .setSource:
             []
         }
     }

@@ -74,6 +74,7 @@ import Testing
         Row(kind: .unload, deed: .define, member: (true, true), anyone: false),
         Row(kind: .reload, deed: .define, member: (true, true), anyone: false),
         Row(kind: .boot, deed: .configure, member: (false, false), anyone: false),
+        Row(kind: .setSource, deed: .change, member: (true, false), anyone: false),
         Row(kind: .exit, deed: .end, member: (false, false), anyone: false),
     ]
 
@@ -104,7 +105,8 @@ import Testing
             .copy(CopyCommand(name: "w", newName: "v", waits: false)),
             .update(UpdateCommand(name: "w", changed: [], settings: WorkerSettings())),
             .environment(w), .load(LoadCommand(file: "/f")), .unload(UnloadCommand(file: "/f")),
-            .reload(ReloadCommand(file: "/f")), .boot(BootCommand()), .exit,
+            .reload(ReloadCommand(file: "/f")), .boot(BootCommand()),
+            .setSource(SourceCommand(name: "w", source: WorkerSource())), .exit,
         ]
     }()
 

@@ -61,6 +61,12 @@ extension SystemTests {
             Command(name: "unload", words: ["unload", "/nowhere/w.conf"], needsWord: true),
             Command(name: "reload", words: ["reload", "/nowhere/w.conf"], needsWord: true),
             Command(name: "boot", words: ["boot"]),
+            Command(
+                name: "check", words: ["check", "/nowhere/w.conf"], needsWord: true,
+                withoutDaemon: 1),
+            Command(
+                name: "saveconf", words: ["saveconf", "w", "/nowhere/w.conf"], takesName: true,
+                withoutDaemon: 3),
             Command(name: "run", words: ["run", "--instances", "0", "true"], needsWord: true),
         ]
 
@@ -113,8 +119,7 @@ extension SystemTests {
                     Self.expectTwoLines(Self.run(daemon, [name, "nobody"]), 4, "\(name) nobody")
                     Self.expectTwoLines(
                         Self.run(daemon, [name, "w#9"]),
-                        name == "info"
-                            || name == "remove" ? 2 : 4, "\(name) w#9")
+                        ["info", "remove", "saveconf"].contains(name) ? 2 : 4, "\(name) w#9")
                     Self.expectTwoLines(Self.run(daemon, [name, "w#0"]), 2, "\(name) w#0")
                 }
                 if !command.takesNames, name != "run" {
@@ -165,7 +170,8 @@ extension SystemTests {
                     ["-c", "'\(TestDaemon.executables)/apm' \(quoted) | head -c 1 >/dev/null"],
                     environment: daemon.environment, seconds: 10)
                 #expect(shell.status == 0, "\(line): \(shell)")
-                let isWrong = ["exit", "run", "events", "copy", "convert"].contains(line[0])
+                let isWrong = ["exit", "run", "events", "copy", "convert", "check", "saveconf"]
+                    .contains(line[0])
                 #expect(shell.errors.isEmpty || isWrong, "\(line): \(shell.errors)")
             }
             daemon.end()

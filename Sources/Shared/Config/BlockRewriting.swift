@@ -11,6 +11,27 @@ public struct RewritingProblem: Error, Equatable, Sendable {
     public var text: String
     /// What to do now.
     public var advice: String
+
+    public init(text: String, advice: String) {
+        self.text = text
+        self.advice = advice
+    }
+}
+
+/// What a worker's block is to say.
+public struct WantedBlock: Equatable, Sendable {
+    /// What the worker is called in the file.
+    public var name: String
+    /// With the name that it is to have.
+    public var settings: WorkerSettings
+    /// What may change; nil = all that differs.
+    public var keys: SettingKeys?
+
+    public init(_ name: String, _ settings: WorkerSettings, keys: SettingKeys? = nil) {
+        self.name = name
+        self.settings = settings
+        self.keys = keys
+    }
 }
 
 public struct BlockRewriting<Files: ConfigFiles> {
@@ -33,35 +54,83 @@ public struct BlockRewriting<Files: ConfigFiles> {
     public func changing(
         _ name: String, to settings: WorkerSettings, keys: SettingKeys? = nil
     ) throws(RewritingProblem) -> [UInt8] {
+        try changing([WantedBlock(name, settings, keys: keys)])
+    }
+
+    /// The bytes in which all these blocks say what is wanted of them: all of it, or none.
+    public func changing(_ wanted: [WantedBlock]) throws(RewritingProblem) -> [UInt8] {
         let text = try text()
         let before = try plan(of: text.bytes)
-        guard let old = before.workers.first(where: { stands($0, as: name) }) else {
-            throw missing(name)
-        }
-        var wanted = keys.map { old.settings.taking($0, from: settings) } ?? settings
-        wanted.name = settings.name
-        wanted.baseEnvironment = []
-        let block = try block(of: old, in: text)
-        if let option = OptionTable.dashboard.find("module"),
-            wanted.texts(option) != old.settings.texts(option)
-        {
-            throw RewritingProblem(
-                text: "the modules of \(name)'s dashboard differ from those in \(path)",
-                advice: "change them in the file, or save the worker to another one")
-        }
-        var isWhole = true
-        // First where a value stands; then at the block's end, behind what it includes.
-        for atEnd in [false, true] {
-            let edits = BlockEdits(text, block, atEnd: atEnd).edits(from: old.settings, to: wanted)
-            let bytes = text.applying(edits)
+        let changes = try changes(wanted, in: text, before)
+        // First where a value stands; then, of what that was not enough for, at the block's end,
+        // behind what it includes.
+        var atEnd: Set<String> = []
+        for _ in 0..<2 {
+            let bytes = text.applying(
+                changes.flatMap { change in
+                    BlockEdits(text, change.block, atEnd: atEnd.contains(change.name))
+                        .edits(from: change.old, to: change.new)
+                })
             let after = try? plan(of: bytes)
-            isWhole = after.map { isSame(before, $0, except: name, wanted) } ?? false
-            if isWhole { return bytes }
+            if let after, isSame(before, after, with: changes) { return bytes }
+            let unmet = changes.filter { change in
+                after?.workers.contains { $0.settings == change.new } != true
+            }
+            atEnd = Set((unmet.isEmpty ? changes : unmet).map(\.name))
         }
+        let names = changes.map(\.name).filter(atEnd.contains).prefix(3).joined(separator: ", ")
         throw RewritingProblem(
-            text: "\(path) would not say what was wanted of \(name): a file that it includes, or "
+            text: "\(path) would not say what was wanted of \(names): a file that it includes, or "
                 + "how it is written, has the last word",
             advice: "change it by hand, or save the worker to another file")
+    }
+
+    /// A block and what it is to say.
+    private struct Change {
+        let name: String
+        let block: Statement
+        let old: WorkerSettings
+        let new: WorkerSettings
+    }
+
+    private func changes(
+        _ wanted: [WantedBlock], in text: SourceText, _ plan: ConfigPlan
+    ) throws(RewritingProblem) -> [Change] {
+        let known = Dictionary(
+            plan.workers.filter { $0.source.blockFile == path }.map { ($0.settings.name, $0) },
+            uniquingKeysWith: { first, _ in first })
+        let blocks = blocks(in: text)
+        var changes: [Change] = []
+        for block in wanted {
+            guard let old = known[block.name] else { throw missing(block.name) }
+            let before = old.settings
+            var new = block.keys.map { before.taking($0, from: block.settings) } ?? block.settings
+            new.name = block.settings.name
+            new.baseEnvironment = []
+            if let option = OptionTable.dashboard.find("module"),
+                new.texts(option) != before.texts(option)
+            {
+                throw RewritingProblem(
+                    text: "the modules of \(block.name)'s dashboard differ from those in \(path)",
+                    advice: "change them in the file, or save the worker to another one")
+            }
+            changes.append(
+                Change(
+                    name: block.name, block: try Self.only(blocks[old.source.line], of: old),
+                    old: before, new: new))
+        }
+        return changes
+    }
+
+    /// Whether all workers but those are what they were, and those are what was wanted.
+    private func isSame(
+        _ before: ConfigPlan, _ after: ConfigPlan, with changes: [Change]
+    ) -> Bool {
+        let wanted = Dictionary(
+            changes.map { ($0.name, $0.new) }, uniquingKeysWith: { first, _ in first })
+        let workers = before.workers.map { wanted[$0.settings.name] ?? $0.settings }
+        return workers == after.workers.map(\.settings)
+            && after.refused == before.refused && after.daemon == before.daemon
     }
 
     /// The bytes with a block for a new worker at the end.
@@ -100,7 +169,8 @@ public struct BlockRewriting<Files: ConfigFiles> {
         guard let old = before.workers.first(where: { stands($0, as: name) }) else {
             throw missing(name)
         }
-        let bytes = text.applying([text.removal(of: try block(of: old, in: text).range)])
+        let block = try Self.only(blocks(in: text)[old.source.line], of: old)
+        let bytes = text.applying([text.removal(of: block.range)])
         guard isSame(before, try plan(of: bytes), except: name, nil) else {
             throw RewritingProblem(
                 text: "\(path) cannot be read without the block of \(name)",
@@ -141,21 +211,21 @@ public struct BlockRewriting<Files: ConfigFiles> {
             advice: "'apm check \(path)' says what does; or save it to another file")
     }
 
-    /// The statement of the worker in the file's own text.
-    private func block(
-        of worker: PlannedWorker, in text: SourceText
-    ) throws(RewritingProblem) -> Statement {
+    /// The statements of workers in the file's own text, by their lines.
+    private func blocks(in text: SourceText) -> [UInt32: [Statement]] {
         var parser = Parser(
             text.bytes, file: 0, in: .top, statementLimit: ConfigLimits.statements)
-        let found = parser.parse().filter {
-            $0.block?.kind == .worker
-                && text.position(of: $0.start).line == Int(worker.source.line)
-        }
-        if found.count == 1, parser.findings.allSatisfy({ $0.level == .warning }) {
-            return found[0]
-        }
+        let found = parser.parse().filter { $0.block?.kind == .worker }
+        return Dictionary(grouping: found) { UInt32(text.position(of: $0.start).line) }
+    }
+
+    private static func only(
+        _ blocks: [Statement]?, of worker: PlannedWorker
+    ) throws(RewritingProblem) -> Statement {
+        if let blocks, blocks.count == 1 { return blocks[0] }
         throw RewritingProblem(
-            text: "\(path):\(worker.source.line) holds the blocks of several workers",
+            text: "\(worker.source.blockFile):\(worker.source.line) holds the blocks of several "
+                + "workers",
             advice: "put each on a line of its own")
     }
 

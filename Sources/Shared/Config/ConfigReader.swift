@@ -10,6 +10,8 @@ public struct ConfigReader {
     var plan = ConfigPlan()
     /// Where each name was given first.
     private var names: [String: Place] = [:]
+    /// Where the options of each worker of the plan stand, by their full keys.
+    private var places: [[String: Place]] = []
 
     /// - Parameters:
     ///   - path: of the file, absolute.
@@ -17,19 +19,21 @@ public struct ConfigReader {
     public static func plan(
         of path: String, from files: some ConfigFiles, environment: [String: String] = [:]
     ) -> ConfigPlan {
-        plan(of: ConfigTree.read(path, from: files), path, environment)
+        reading(of: path, from: files, environment: environment).plan
     }
 
-    private static func plan(
-        of tree: ConfigTree, _ path: String, _ environment: [String: String]
-    ) -> ConfigPlan {
+    /// The plan, and where all of it stands.
+    public static func reading(
+        of path: String, from files: some ConfigFiles, environment: [String: String] = [:]
+    ) -> ConfigReading {
+        let tree = ConfigTree.read(path, from: files)
         var reader = ConfigReader(tree) { environment[$0] }
         if !tree.isBroken { reader.readTop() }
         reader.plan.isBroken = tree.isBroken
         reader.plan.files = tree.sources.map(\.path)
         if reader.plan.files.isEmpty { reader.plan.files = [ConfigPath.normal(path)] }
         reader.plan.messages = reader.findings.told(of: reader.plan.files[0])
-        return reader.plan
+        return ConfigReading(plan: reader.plan, sources: tree.sources, places: reader.places)
     }
 
     init(_ tree: ConfigTree, variable: @escaping (String) -> String?) {
@@ -87,6 +91,7 @@ public struct ConfigReader {
             return
         }
         let source = tree.sources[statement.file]
+        places.append(draft.places)
         plan.workers.append(
             PlannedWorker(
                 settings: draft.settings,

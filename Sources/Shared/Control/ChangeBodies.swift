@@ -110,3 +110,25 @@ public struct UpdateCommand: Equatable, Sendable {
         settings = try WorkerSettings(reading: &reader)
     }
 }
+
+/// Where a worker's definition stands from now on.
+public struct SourceCommand: Equatable, Sendable {
+    public var name: String
+    /// Both files absolute.
+    public var source: WorkerSource
+
+    public init(name: String, source: WorkerSource) {
+        self.name = name
+        self.source = source
+    }
+
+    func write(to writer: inout ByteWriter) {
+        writer.write(name)
+        source.write(to: &writer)
+    }
+
+    init(reading reader: inout ByteReader) throws(DecodeError) {
+        name = try reader.readText(atMost: ControlLimits.nameBytes)
+        source = try WorkerSource(reading: &reader)
+    }
+}

@@ -29,6 +29,7 @@ public enum Command: Equatable, Sendable {
     case unload(UnloadCommand)
     case reload(ReloadCommand)
     case boot(BootCommand)
+    case setSource(SourceCommand)
 
     public var kind: ControlKind {
         switch self {
@@ -56,6 +57,7 @@ public enum Command: Equatable, Sendable {
         case .unload: .unload
         case .reload: .reload
         case .boot: .boot
+        case .setSource: .setSource
         }
     }
 
@@ -65,7 +67,8 @@ public enum Command: Equatable, Sendable {
         case .run, .start, .stop, .restart, .remove, .wait, .stopAll, .copy, .update, .exit,
             .load, .unload, .reload, .boot:
             true
-        case .hello, .list, .info, .log, .status, .events, .look, .signal, .rename, .environment:
+        case .hello, .list, .info, .log, .status, .events, .look, .signal, .rename, .environment,
+            .setSource:
             false
         }
     }
@@ -129,10 +132,12 @@ public enum Command: Equatable, Sendable {
         case .unload: .unload(try UnloadCommand(reading: &reader))
         case .reload: .reload(try ReloadCommand(reading: &reader))
         case .boot: .boot(try BootCommand(reading: &reader))
+        case .setSource: .setSource(try SourceCommand(reading: &reader))
         case .welcome, .ran, .started, .stopped, .restarted, .removed, .listed, .informed,
             .logOpened, .statusTold, .exiting, .refused, .happened, .waited, .looked, .signalled,
             .stoppedAll, .renamed,
-            .copied, .environmentTold, .updated, .loaded, .unloaded, .reloaded, .booted:
+            .copied, .environmentTold, .updated, .loaded, .unloaded, .reloaded, .booted,
+            .sourceSet:
             throw .unexpectedKind(kind.rawValue)
         }
     }
@@ -161,6 +166,7 @@ public enum Command: Equatable, Sendable {
         case .unload(let unload): unload.write(to: &writer)
         case .reload(let reload): reload.write(to: &writer)
         case .boot(let boot): boot.write(to: &writer)
+        case .setSource(let source): source.write(to: &writer)
         }
         return Parts.datagrams(kind: kind.rawValue, id: id, body: writer.bytes)
     }

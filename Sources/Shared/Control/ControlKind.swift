@@ -101,6 +101,10 @@ public enum ControlKind: UInt16, CaseIterable, Sendable {
     case boot = 0x0166
     /// master → apm. Body: `LoadReport`, in parts when long.
     case booted = 0x0167
+    /// apm → master. Body: `SourceCommand`.
+    case setSource = 0x0170
+    /// master → apm. Body: `Outcome`.
+    case sourceSet = 0x0171
     /// master → apm, instead of a reply. Body: `Refusal`.
     case refused = 0x01FF
 

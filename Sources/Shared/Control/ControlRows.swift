@@ -214,13 +214,18 @@ public struct WorkerInfo: Equatable, Sendable {
     public var watch: WatchReport
     /// Where its definition stands.
     public var source: WorkerSource
+    /// uid of whom the definition is; `unknownOwner` where that is not told.
+    public var owner: UInt32
+
+    public static let unknownOwner = UInt32.max
 
     public init(
         settings: WorkerSettings, endsWholeTree: Bool, controllers: Controllers = [],
         logError: Int32, instances: [InstanceRow], waitsFor: [String] = [], cycle: [String] = [],
         roll: RollProgress = RollProgress(), watch: WatchReport = .off,
-        source: WorkerSource = WorkerSource()
+        source: WorkerSource = WorkerSource(), owner: UInt32 = unknownOwner
     ) {
+        self.owner = owner
         self.watch = watch
         self.source = source
         self.waitsFor = waitsFor
@@ -245,6 +250,7 @@ public struct WorkerInfo: Equatable, Sendable {
         roll.write(to: &writer)
         watch.write(to: &writer)
         source.write(to: &writer)
+        writer.write(owner)
     }
 
     init(reading reader: inout ByteReader) throws(DecodeError) {
@@ -262,6 +268,7 @@ public struct WorkerInfo: Equatable, Sendable {
         roll = try RollProgress(reading: &reader)
         watch = try WatchReport(reading: &reader)
         source = try WorkerSource(reading: &reader)
+        owner = try reader.readUInt32()
     }
 }
 

@@ -22,6 +22,7 @@ public struct Look: Equatable, Sendable {
             self.info.cycle = []
             // It names folders.
             self.info.watch = .off
+            self.info.owner = WorkerInfo.unknownOwner
         }
 
         /// As `look` tells them.

@@ -53,7 +53,7 @@ public enum Reply: Equatable, Sendable {
         case .welcome: .welcome(try DaemonStatus(reading: &reader))
         case .ran, .started, .stopped, .restarted, .removed, .waited, .signalled, .stoppedAll,
             .renamed,
-            .copied, .updated:
+            .copied, .updated, .sourceSet:
             .outcome(kind, try Outcome(reading: &reader))
         case .listed: .listed(try readRows(&reader))
         case .informed: .informed(try WorkerInfo(reading: &reader))
@@ -71,7 +71,7 @@ public enum Reply: Equatable, Sendable {
             .loaded(kind, try LoadReport(reading: &reader))
         case .hello, .run, .start, .stop, .restart, .remove, .list, .info, .log, .status, .exit,
             .events, .wait, .look, .signal, .stopAll, .rename, .copy, .environment, .update, .load,
-            .unload, .reload, .boot:
+            .unload, .reload, .boot, .setSource:
             throw .unexpectedKind(kind.rawValue)
         }
     }

@@ -42,7 +42,8 @@ extension Supervisor {
             settings: worker.settings, endsWholeTree: runner.endsWholeTree,
             controllers: runner.controllers, logError: logError(of: worker), instances: rows,
             waitsFor: waitsFor(worker), cycle: cycle(of: worker), roll: worker.rollProgress,
-            watch: watches.report(of: worker.id), source: worker.source)
+            watch: watches.report(of: worker.id), source: worker.source,
+            owner: worker.owner)
     }
 
     /// What anybody may look at; of the helpers nothing.

@@ -12,7 +12,8 @@ struct Update: Act {
             Takes the flags of run; what is not given stays. A list is replaced as a whole, and an \
             empty value sets the default again. What the running processes can have at once they \
             get; for the rest they are restarted, unless --no-restart leaves it to their next \
-            start. --instances starts further ones, or stops those of the highest numbers.
+            start. --instances starts further ones, or stops those of the highest numbers. What a \
+            file says of it is changed by apm saveconf alone.
             """)
 
     @OptionGroup var flags: WorkerFlags
@@ -41,7 +42,21 @@ struct Update: Act {
             let keys = later.joined(separator: ", ")
             session.console.note("in force from the next start on: \(keys)")
         }
+        noteFile(answer.reply, selection.name, connection, session)
         return status
+    }
+}
+
+extension Update {
+    /// What comes from a file says something else there now.
+    private func noteFile(
+        _ reply: Reply, _ name: String, _ connection: ControlConnection, _ session: Session
+    ) {
+        guard case .outcome(_, let outcome) = reply, outcome.result != .already,
+            case .informed(let info)? = try? connection.ask(.info(Selection(name: name))).reply,
+            !info.source.blockFile.isEmpty
+        else { return }
+        session.console.note("saved with: apm saveconf \(Visible.text(name))")
     }
 }
 

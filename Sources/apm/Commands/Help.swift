@@ -37,7 +37,7 @@ enum Help {
         \(flags { $0.since == .later })
 
         Everything after -- belongs to the program. api#2 is the second instance of api.
-        --json on list, info, env, status and -v prints JSON.
+        --json on list, info, env, check, status and -v prints JSON.
 
         Exit codes: 0 done, 1 failed, 2 wrong usage, 3 the daemon, or what a signal is for,
         does not run, 4 no such worker, 69 the daemon cannot be reached, 77 not permitted,

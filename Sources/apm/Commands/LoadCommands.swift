@@ -110,14 +110,14 @@ struct Boot: Act {
 }
 
 extension ArgumentHelp {
-    fileprivate static var file: ArgumentHelp {
+    static var file: ArgumentHelp {
         ArgumentHelp("A configuration file.", valueName: "file")
     }
 }
 
 extension Session {
     /// The one file that a command takes, absolute; with `isWord` as it was written.
-    fileprivate func file(
+    func file(
         of words: [String], for command: String, isWord: Bool = false
     ) throws(Failure) -> String {
         guard let first = words.first, !first.isEmpty else {
@@ -132,7 +132,7 @@ extension Session {
     }
 
     /// Without `.` and `..`: the daemon knows a file by its path as a text.
-    fileprivate func absolute(_ path: String) throws(Failure) -> String {
+    func absolute(_ path: String) throws(Failure) -> String {
         guard path.hasPrefix("/") || surroundings.folder.hasPrefix("/") else {
             throw Failure(
                 "the current folder is gone", now: "name the file by its whole path")

@@ -15,7 +15,8 @@ struct RootCommand: ParsableCommand {
             Run.self, Start.self, Stop.self, Restart.self, List.self, Info.self, Log.self,
             Remove.self, Status.self, Exit.self, Monitor.self, Events.self, Wait.self,
             Complete.self, Update.self, StopAll.self, Rename.self, Copy.self, Env.self,
-            Load.self, Unload.self, Reload.self, Boot.self, Convert.self,
+            Load.self, Unload.self, Reload.self, Boot.self, Check.self, SaveConf.self,
+            Convert.self,
         ])
 }
 

@@ -10,6 +10,10 @@ struct DaemonHome: Equatable {
     let log: String
 
     var control: String { folder + "/control" }
+    /// The daemon's main configuration.
+    var configuration: String {
+        self == .system ? "/etc/apm/apm.conf" : folder + "/config.conf"
+    }
 
     /// Of the daemon that root runs for all.
     static let system = DaemonHome(folder: "/run/apm", log: "/var/log/apm.log")

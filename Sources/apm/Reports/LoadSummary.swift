@@ -50,8 +50,8 @@ struct LoadSummary {
         return text
     }
 
-    /// What would be done.
-    static func plan(_ report: LoadReport) -> String {
+    /// What would be done; `showsUnchanged`: also with which workers nothing.
+    static func plan(_ report: LoadReport, showsUnchanged: Bool = false) -> String {
         report.rows.map { row in
             let name = Visible.text(row.name)
             switch row.deed {
@@ -60,16 +60,16 @@ struct LoadSummary {
             case .restart: return "~ \(name): restart\n"
             case .remove: return "- \(name)\n"
             case .refuse: return "! \(name): \(reason(row))\n"
-            case .keep, .skip: return ""
+            case .keep, .skip: return showsUnchanged ? "= \(name)\n" : ""
             }
         }.joined()
     }
 
     private static func restartNote(_ row: LoadRow) -> String {
-        row.changed.isDisjoint(with: .needingRestart) ? "" : " (restart)"
+        row.changed.isDisjoint(with: .needingRestart) ? " (live)" : " (restart)"
     }
 
-    private static func reason(_ row: LoadRow) -> String {
+    static func reason(_ row: LoadRow) -> String {
         row.refusal.map { Refusals.failure($0).what } ?? "the file defines it wrongly"
     }
 
@@ -138,6 +138,10 @@ struct LoadSummary {
 
     /// `2 started, 1 already running`.
     static func summary(_ report: LoadReport, isDry: Bool) -> String {
+        counts(report, isDry: isDry) + (isDry ? "; nothing was changed" : "")
+    }
+
+    static func counts(_ report: LoadReport, isDry: Bool) -> String {
         let words: [(LoadRow.Deed, String)] = [
             (.start, "started"), (.update, "updated"), (.restart, "restarted"),
             (.remove, "removed"), (.skip, "already running"), (.keep, "unchanged"),
@@ -154,7 +158,7 @@ struct LoadSummary {
                     ? "a file was refused" : "\(report.refusedFiles) files were refused")
         }
         if parts.isEmpty { parts = ["nothing to do"] }
-        return parts.joined(separator: ", ") + (isDry ? "; nothing was changed" : "")
+        return parts.joined(separator: ", ")
     }
 
     private static func dryWord(_ deed: LoadRow.Deed, _ word: String) -> String {

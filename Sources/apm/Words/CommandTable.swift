@@ -48,6 +48,8 @@ enum CommandTable {
         case file
         /// A file, or a worker.
         case fileOrWorker
+        /// A worker, then a file.
+        case workerAndFile
         case words([String])
         case files
     }
@@ -109,6 +111,14 @@ enum CommandTable {
             name: "boot", aliases: [], form: "",
             abstract: "Load the main configuration, as the daemon's start does",
             isCommon: false, flags: [Flag(name: "--no-wait")]),
+        Entry(
+            name: "check", aliases: [], form: "<file> [--json]",
+            abstract: "What is wrong with a file, and what a reload would do", isCommon: true,
+            flags: json, takes: .file),
+        Entry(
+            name: "saveconf", aliases: [], form: "[name [file]]",
+            abstract: "Write workers' settings back to their files", isCommon: true,
+            takes: .workerAndFile),
         Entry(
             name: "stopall", aliases: [], form: "", abstract: "Stop all workers; the daemon stays",
             isCommon: false, flags: [Flag(name: "--no-wait")]),

@@ -109,7 +109,8 @@ struct Completion: Equatable {
             guard given.isEmpty else { return Completion() }
             return Completion(
                 candidates: workers().map { Candidate(text: $0.name) }, wantsFiles: true)
-        case .update, .worker, .workers, .instance, .instances:
+        case .workerAndFile where given.count == 1: return .files
+        case .update, .worker, .workers, .instance, .instances, .workerAndFile:
             guard takes == .instances || takes == .workers || given.isEmpty else {
                 return Completion()
             }

@@ -282,6 +282,12 @@ int apm_watcher(void);
 int apm_watch_folder(int watcher, const char *path, uint32_t events, bool follows);
 void apm_forget_folder(int watcher, int watch);
 
+// attributes.c -------------------------------------------------------------------------------
+
+/// Gives one open file the extended attributes of another, access lists included. Labels of the
+/// security system are best effort. Returns 0 or -errno.
+int apm_copy_attributes(int from, int to);
+
 // journal.c ----------------------------------------------------------------------------------
 
 /// Keeps the compiler from moving memory accesses across this point: what a process that is killed
