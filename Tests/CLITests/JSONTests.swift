@@ -99,6 +99,7 @@ struct JSONTests {
 
     @Test func keptOptionsHaveTheirTypes() throws {
         var settings = WorkerSettings()
+        settings.exec = "/bin/true"
         let module = "type led; id 1; x 0; y 0; w 1; h 1;"
         let given = [
             ("", "server", ":80"), ("", "keep_alive", "1s"), ("", "log_max_size", "1K"),
@@ -127,7 +128,9 @@ struct JSONTests {
 
     /// `settings` has each option of the table, under its key.
     @Test func settingsHaveAllOptions() {
-        guard case .object(let fields) = JSON(WorkerSettings()) else {
+        var settings = WorkerSettings()
+        settings.exec = "/bin/true"
+        guard case .object(let fields) = JSON(settings) else {
             Issue.record("not an object")
             return
         }
@@ -137,5 +140,27 @@ struct JSONTests {
                 == Set(
                     OptionTable.worker.keys + OptionTable.blocks.map(\.name) + ["base_environment"])
         )
+    }
+
+    /// Seen from outside, what is not told is not there: neither as null nor as a default.
+    @Test func whatIsNotToldIsNotThere() {
+        let info = WorkerInfo(
+            settings: WorkerSettings(), endsWholeTree: true, logError: 0, instances: [])
+        guard case .object(let fields) = JSON(info),
+            case .object(let settings)? = fields.first(where: { $0.name == "settings" })?.value
+        else {
+            Issue.record("not an object")
+            return
+        }
+        #expect(Set(settings.map(\.name)) == WorkerSettings.keysShownToAnybody)
+        let hidden: Set = ["kept", "cycle", "watch", "source"]
+        #expect(Set(fields.map(\.name)).isDisjoint(with: hidden))
+        let text = InfoReport.text(info, colours: false)
+        for key in ["exec", "watch", "watch_delay", "log", "strip_ansi", "path"] {
+            #expect(!text.contains("\n\(key) "), "\(key)")
+        }
+        for key in ["rolling", "rolling_delay", "depends_on", "depends_timeout"] {
+            #expect(text.contains("\n\(key) "), "\(key)")
+        }
     }
 }

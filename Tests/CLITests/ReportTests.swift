@@ -114,6 +114,7 @@ struct ReportTests {
 
     @Test func infoQuotesEntriesWithBlanks() {
         var settings = WorkerSettings()
+        settings.exec = "/bin/sh"
         settings.params = ["-c", "a b", "", "it's"]
         settings.env = ["A=1", "B=x y"]
         let text = InfoReport.text(

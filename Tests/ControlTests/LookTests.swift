@@ -77,11 +77,13 @@ import Testing
 
     /// What is hidden is not told as a default: the list of keys is that of what comes through.
     @Test func theKeysAreThoseThatComeThrough() throws {
-        for option in OptionTable.ofWorkers where option.key != "name" && option.block.isEmpty {
+        // What is kept as text is hidden as a whole.
+        for option in OptionTable.worker where option.key != "name" && option.id == nil {
             var settings = WorkerSettings()
             settings.name = "api"
             let value = try #require(
-                ["HIDDEN", "7", "true", "7%", "null", "SIGHUP", "70000", "8080"].first { text in
+                ["/HIDDEN", "HIDDEN", "A=1", "7", "true", "7%", "null", "SIGHUP", "8M"].first {
+                    text in
                     var tried = settings
                     guard (try? tried.set(option, [text])) != nil else { return false }
                     return !tried.texts(option).isEmpty

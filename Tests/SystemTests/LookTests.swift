@@ -102,7 +102,9 @@ extension SystemTests {
                 #expect(stranger("info", "w").output.contains("\(key) "), "\(key)")
             }
             let told = stranger("info", "w", "--json").output
-            for key in ["watch", "watch_conf", "exec", "health_check", "source", "kept", "cycle"] {
+            for key in [
+                "watch_delay", "watch_conf", "exec", "health_check", "source", "kept", "cycle",
+            ] {
                 #expect(!told.contains("\"\(key)\":"), "\(key)")
             }
             #expect(told.contains("\"rolling\":false"))

@@ -9,8 +9,8 @@ struct Run: Act {
         discussion: """
             Flags of apm may stand anywhere before --; every other word is the program's, and so \
             is all that follows --. A flag of the program that has the name of one of apm's must \
-            stand after --; so it is with --system, which means the system's daemon. -h and --help are \
-            apm's before the program's name alone, and so is --color.
+            stand after --; so must its --system, which else means the system's daemon. -h, \
+            --help and --color are apm's before the program's name alone.
             Times are milliseconds, or a number with ms, s, m or h. Names of flags may be written \
             with - or _. Switches take true or false; alone they mean true.
             """)

@@ -43,7 +43,7 @@ enum InfoReport {
         }
         if info.settings.isShownToAnybody {
             notes.append(
-                "seen from outside: program, paths, environment, log and watched files are not shown"
+                "seen from outside: program, paths, environment, log and watch are not shown"
             )
         }
         if !info.endsWholeTree {

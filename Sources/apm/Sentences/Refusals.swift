@@ -5,6 +5,14 @@ import Glibc
 import Posix
 
 enum Refusals {
+    private static func nameTaken(_ subject: String) -> Failure {
+        var failure = Failure(
+            "there is a worker called \(subject) already",
+            now: "call this one something else with --name, or: apm remove \(subject)")
+        failure.refusal = .nameTaken
+        return failure
+    }
+
     static func failure(_ refusal: Refusal) -> Failure {
         let subject = Visible.text(refusal.subject)
         switch refusal.reason {
@@ -14,12 +22,7 @@ enum Refusals {
             failure.refusal = .unknownWorker(refusal.subject)
             return failure
         case .noSuchInstance: return noSuchInstance(subject, count: refusal.value)
-        case .nameTaken:
-            var failure = Failure(
-                "there is a worker called \(subject) already",
-                now: "call this one something else with --name, or: apm remove \(subject)")
-            failure.refusal = .nameTaken
-            return failure
+        case .nameTaken: return nameTaken(subject)
         case .badSetting:
             return .usage(subject, now: "change it; apm run -h shows what each flag takes")
         case .logNotOpened: return logNotOpened(subject, refusal)
