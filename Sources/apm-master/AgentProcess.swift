@@ -203,7 +203,8 @@ extension MessageKind {
     fileprivate var isPieceOfConfig: Bool {
         switch self {
         case .workerPlanned, .configNoted, .daemonPlanned, .configFileRead, .sourceRead,
-            .configNamesListed: true
+            .configNamesListed:
+            true
         default: false
         }
     }
