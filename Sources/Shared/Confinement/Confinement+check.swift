@@ -33,7 +33,7 @@ extension SeccompProfile {
                 call: "write",
                 arguments: [
                     ArgumentRule(index: 0, comparison: SCMP_CMP_EQ, value: UInt64(STDOUT_FILENO))
-                ])
+                ]),
         ],
         refused: config.refused)
 }
