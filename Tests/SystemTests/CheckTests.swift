@@ -176,7 +176,7 @@ extension SystemTests {
             }
             let all = folder.check(folder.file("all.conf", "include part*.conf;\n"))
             #expect(all.status == 1 && all.milliseconds < 2000, "\(all.milliseconds)")
-            #expect(all.errors.contains("workers are more than"), "\(all.errors.prefix(300))")
+            #expect(all.errors.contains("more than"), "\(all.errors.prefix(300))")
         }
 
         @Test func anyBytesEnd() throws {

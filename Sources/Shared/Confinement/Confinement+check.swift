@@ -27,8 +27,8 @@ extension SeccompProfile {
     /// What the agent that reads configuration may call, and an answer on standard output.
     static let check = SeccompProfile(
         allowed: config.allowed + [
-            // The C library looks how a folder was opened, and has it closed on exec.
-            control(F_GETFL), control(F_SETFD),
+            // The C library asks it of a folder before it lists it.
+            SeccompRow(call: "fcntl"),
             SeccompRow(
                 call: "write",
                 arguments: [
@@ -36,12 +36,4 @@ extension SeccompProfile {
                 ]),
         ],
         refused: config.refused)
-
-    private static func control(_ command: Int32) -> SeccompRow {
-        SeccompRow(
-            call: "fcntl",
-            arguments: [
-                ArgumentRule(index: 1, comparison: SCMP_CMP_EQ, value: UInt64(command))
-            ])
-    }
 }

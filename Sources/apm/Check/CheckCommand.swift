@@ -14,7 +14,7 @@ struct Check: Act {
         entry: "check",
         discussion: """
             Tells what is wrong, as FILE:LINE:COLUMN, and what a reload would do: + new, ~ \
-            changed, - removed, = unchanged, ! refused; without a daemon, which workers there would be. \
+            changed, - removed, = unchanged, ! refused; without a daemon, which workers it has. \
             Exit code 1 when something is refused, 0 with warnings alone.
             """)
 

@@ -84,8 +84,8 @@ struct Saving {
     }
 
     /// A definition never changes hands: what somebody else has defined is not put into a file of
-    /// the caller's, not by root either, because it would run as the caller from then on. And who does
-    /// not own it does not see all of it.
+    /// the caller's, not by root either, because it would run as the caller from then on. And who
+    /// does not own it does not see all of it.
     private func isOwn(_ worker: WorkerInfo) -> Bool {
         worker.owner == session.surroundings.uid
     }
