@@ -4,8 +4,8 @@
 import Glibc
 
 enum LinkTrail {
-    /// Each link on the way, by its own real path, and last where the file really lies; nothing where
-    /// there is no link.
+    /// Each link on the way, by its own real path, and last where the file really lies; nothing
+    /// where there is no link.
     static func places(of path: String) -> [String] {
         var links: [String] = []
         var place = ""

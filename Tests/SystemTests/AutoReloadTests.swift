@@ -1,5 +1,5 @@
-// Configuration that is read again by itself when it changes: what has not changed goes on, a mistake
-// changes nothing, and however often a file is saved, little is done.
+// Configuration that is read again by itself when it changes: what has not changed goes on, a
+// mistake changes nothing, and however often a file is saved, little is done.
 
 import Glibc
 import Testing

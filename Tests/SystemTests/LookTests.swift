@@ -71,6 +71,7 @@ extension SystemTests {
                 .update(UpdateCommand(name: "w", changed: [], settings: evil)),
                 .load(LoadCommand(file: "/e.conf")), .reload(ReloadCommand(name: "w")),
                 .unload(UnloadCommand(file: "/e.conf")), .boot(BootCommand()),
+                .setSource(SourceCommand(name: "w", source: WorkerSource(file: "/e.conf"))),
             ]
             let looks: [Command] = [
                 .hello(.cli, version: Version.text), .list, .look, .status, .info(all),

@@ -30,8 +30,8 @@ public protocol ConfigFiles {
     func read(_ path: String) throws(ConfigFileProblem) -> [UInt8]
     /// The names in a folder, in any order, without `.` and `..`.
     func list(_ folder: String) throws(ConfigFileProblem) -> [String]
-    /// Names in a folder that fit this pattern, or are just this, decide what is read. For who wants
-    /// to know when there are others.
+    /// Names in a folder that fit this pattern, or are just this, decide what is read. For who
+    /// wants to know when there are others.
     func looked(in folder: String, for pattern: String)
 }
 

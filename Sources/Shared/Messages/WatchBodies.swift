@@ -1,5 +1,4 @@
-// What a watching apm-agent is told and what it tells, and both directions: `write(to:)` and
-// `init(reading:)`.
+// What a watching apm-agent is told and what it tells, to bytes and back.
 
 import Bytes
 

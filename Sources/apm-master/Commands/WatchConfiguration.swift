@@ -1,6 +1,6 @@
-// auto_reload and watch_conf: when a file changes that configuration depends on, it is read again and
-// carried out as `reload` would, by nobody's order. While it is under way, however many changes make
-// one more.
+// auto_reload and watch_conf: when a file changes that configuration depends on, it is read again
+// and carried out as `reload` would, by nobody's order. While it is under way, however many changes
+// make one more.
 
 import Control
 import Glibc
