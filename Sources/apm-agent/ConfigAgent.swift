@@ -78,13 +78,21 @@ enum ConfigAgent {
         var traces = ReadTraces(checked.files)
         var plan = ConfigReader.plan(of: path, from: traces, environment: environment)
         guard settles else { return (plan, traces) }
+        // Whoever writes a file anew empties it first.
         for _ in 1..<Limits.settlingReadings {
             _ = poll(nil, 0, Limits.settlingMilliseconds)
             let next = ReadTraces(checked.files)
             let again = ConfigReader.plan(of: path, from: next, environment: environment)
-            let isSettled = again == plan
+            let isSettled = again == plan && !next.hasEmptyFile
             (plan, traces) = (again, next)
             if isSettled { break }
+        }
+        if traces.isEmpty(path) {
+            plan.isBroken = true
+            plan.messages.append(
+                ConfigMessage(
+                    .error, file: path, "is empty, and that may not be all",
+                    now: "apm reload \(path) takes it as it is"))
         }
         return (plan, traces)
     }

@@ -13,11 +13,19 @@ final class ReadTraces: ConfigFiles {
     /// Absolute paths whose last part is a pattern.
     private(set) var names: [String] = []
 
+    /// Files that were read and have nothing in them.
+    private var emptyFiles: Set<String> = []
+
     init(_ files: DiskFiles) { self.files = files }
+
+    var hasEmptyFile: Bool { !emptyFiles.isEmpty }
+    func isEmpty(_ path: String) -> Bool { emptyFiles.contains(path) }
 
     func read(_ path: String) throws(ConfigFileProblem) -> [UInt8] {
         for place in [path] + LinkTrail.places(of: path) { note(place, in: \.places) }
-        return try files.read(path)
+        let bytes = try files.read(path)
+        if bytes.isEmpty { emptyFiles.insert(path) }
+        return bytes
     }
 
     func list(_ folder: String) throws(ConfigFileProblem) -> [String] { try files.list(folder) }

@@ -317,10 +317,20 @@ final class Daemon {
     /// The service manager knows that this is the end.
     private var hasToldEnd = false
 
+    /// What still waits to be sent would be lost with the link.
+    private func handOverLastLines() throws(SystemError) {
+        let end = Clock.monotonicNanoseconds + MasterLimits.lastLines.nanoseconds
+        notes.flush()
+        while notes.areWaiting || !logd.isListening, Clock.monotonicNanoseconds < end {
+            reactor.arm(.serviceStatus, after: .milliseconds(10))
+            try turn()
+        }
+    }
+
     /// All workers are stopped. The last lines are written, the helper ends, the folder is cleared.
     private func farewell() throws(SystemError) {
         notes.info("apm-master ends")
-        notes.flush()
+        try handOverLastLines()
         isLeaving = true
         agents.endAll()
         look?.close()

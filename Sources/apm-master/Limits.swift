@@ -58,6 +58,8 @@ enum MasterLimits {
     static let streamsOfInstance = unreadStreams + 2
     /// How long a start waits for its log then.
     static let logPatience: UInt32 = 250
+    /// How long the daemon's end waits for its last lines to be taken.
+    static let lastLines = Duration.seconds(1)
     /// A daemon that starts lets those who come wait so long for its main configuration.
     static let bootPatience = Duration.seconds(1)
     /// How long accepting pauses when no descriptor is left.

@@ -11,6 +11,8 @@ final class Notes {
     /// Takes a line when apm-logd can; false = not now.
     var deliver: ((NoteLevel, String) -> Bool)?
 
+    var areWaiting: Bool { !waiting.isEmpty }
+
     func info(_ text: String) { add(.info, text) }
     func warning(_ text: String) { add(.warning, text) }
     func alert(_ text: String) { add(.alert, text) }

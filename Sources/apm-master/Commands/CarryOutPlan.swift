@@ -9,6 +9,11 @@ extension Supervisor {
     /// All of it is read.
     func carryOut(_ loading: Loading) {
         noteTraces(of: loading)
+        // It was switched off while this was being read.
+        if loading.cause != nil, loading.names == nil, !daemonSettings.autoReload {
+            loadings[loading.id] = nil
+            return
+        }
         if let refusal = loading.refusal {
             loadings[loading.id] = nil
             if let cause = loading.cause { tellRefused(loading, refusal, cause) }
