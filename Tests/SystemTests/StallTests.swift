@@ -122,6 +122,54 @@ extension SystemTests {
             daemon.end()
         }
 
+        @Test(.enabled(if: isRoot, "mounting a small disk needs root"))
+        func aConfigurationOnAStallingFileSystemStallsItsLoadAlone() throws {
+            let daemon = try TestDaemon(uid: 65_534)
+            let folder = daemon.home + "/stalls"
+            mkdir(folder, 0o755)
+            let null = open("/dev/null", O_RDWR | O_CLOEXEC)
+            let said = PipeEnds()
+            var pidfds: (Int32, Int32) = (-1, -1)
+            let reports = (PipeEnds(), PipeEnds())
+            let server = Program.spawn(
+                TestDaemon.probe, ["fuse", folder, "65534"], daemon.environment,
+                (null, null, null, -1), reports.0.writing, nil, &pidfds.0)
+            eventually("it is mounted") { access(folder + "/log", F_OK) == 0 }
+            let loader = Program.spawn(
+                TestDaemon.executables + "/apm", ["load", folder + "/log"], daemon.environment,
+                (null, said.writing, said.writing, -1), reports.1.writing, 65_534, &pidfds.1)
+            close(said.writing)
+            eventually("an agent reads") {
+                ProcessTable.children(of: daemon.pid).contains {
+                    ProcessTable.read("/proc/\($0)/cmdline")?.contains("config") == true
+                }
+            }
+            #expect(try longestList(daemon) < 100)
+            // It is given up by its deadline.
+            var words: [UInt8] = []
+            var piece = [UInt8](repeating: 0, count: 4096)
+            while true {
+                let count = read(said.reading, &piece, piece.count)
+                if count <= 0 { break }
+                words += piece[..<count]
+            }
+            var status: Int32 = 0
+            waitpid(loader, &status, 0)
+            let text = String(decoding: words, as: UTF8.self)
+            #expect(status >> 8 == 1 && text.contains("was not read in time"), "\(text)")
+            #expect(try longestList(daemon) < 100)
+            kill(server, SIGKILL)
+            waitpid(server, nil, 0)
+            umount2(folder, Int32(MNT_DETACH))
+            for descriptor in [
+                null, said.reading, pidfds.0, pidfds.1, reports.0.reading, reports.0.writing,
+                reports.1.reading, reports.1.writing,
+            ] {
+                close(descriptor)
+            }
+            daemon.end()
+        }
+
         @Test func aLeaseOnTheLogIsRefused() throws {
             let daemon = try TestDaemon()
             let path = daemon.file("leased.log")
