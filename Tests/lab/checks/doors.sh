@@ -211,6 +211,38 @@ is_another_guid() { # PID
     [ -n "$now" ] && [ "$now" != "$1" ]
 }
 
+# The main configuration lets another group in and everybody operate; then it takes both back.
+file_says_who_operates() {
+    groupadd -g 1601 operators
+    usermod -aG operators bob
+    mkdir -p /etc/apm
+    echo 'daemon { allow_group operators; operate everyone; }' >/etc/apm/apm.conf
+    apm boot
+    eventually "the other group is let in" door_of_group operators
+    as bob apm restart roots
+    # She is a stranger now, and strangers may do this and no more.
+    as alice apm --system restart roots
+    for words in 'remove roots' 'env roots' 'log roots' stopall 'exit daemon'; do
+        refused_to alice 'may not use' apm --system $words
+    done
+    code=0
+    as alice apm --system start none >/tmp/said 2>&1 || code=$?
+    same "exit for what is not there" 4 "$code"
+    echo 'daemon { allow_group operators; }' >/etc/apm/apm.conf
+    apm boot
+    refused_to alice 'may not use' apm --system restart roots
+    echo 'daemon { }' >/etc/apm/apm.conf
+    apm boot
+    eventually "the usual group is let in again" door_of_group apm
+    as alice apm restart roots
+    refused_to bob 'may not use' apm --system restart roots
+    same "probes of root" 1 "$(count probe 0)"
+    rm -rf /etc/apm
+    groupdel operators
+}
+
+door_of_group() { [ "$(stat -c '%a %U %G' /run/apm/control)" = "660 root $1" ]; }
+
 check member_of_the_group_gets_in member_gets_in
 check stranger_looks stranger_looks
 check stranger_does_not_act stranger_does_not_act
@@ -223,5 +255,6 @@ check new_daemon_runs_hers_as_her new_daemon_runs_hers_as_her
 check other_namespaces_are_strangers other_namespaces_are_strangers
 check list_tells_of_the_other_daemon list_tells_of_the_other_daemon
 check killed_guid_is_replaced killed_guid_is_replaced
+check file_says_who_operates file_says_who_operates
 check end_leaves_nothing_at_the_doors end_leaves_nothing
 groupdel apm
