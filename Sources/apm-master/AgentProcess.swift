@@ -51,7 +51,8 @@ final class AgentProcess {
     private var answers: [Message] = []
     /// What one that lasts has told, until it is taken.
     private var heard: [Message] = []
-    private var allowance = TellingAllowance()
+    private var allowance = Allowance(
+        rate: MasterLimits.agentRate, burst: MasterLimits.agentBurst)
     /// Questions that are answered.
     private var answered = 0
     private var pieceBytes = 0
@@ -180,21 +181,6 @@ final class AgentProcess {
 
     private func close(_ descriptor: Int32) {
         _ = Glibc.close(descriptor)
-    }
-}
-
-/// How much an agent that lasts may tell: so many at once, and so many more each second.
-struct TellingAllowance {
-    private var left = MasterLimits.agentBurst
-    private var since: Int64 = 0
-
-    mutating func take(at now: Int64) -> Bool {
-        let seconds = Double(max(0, now - since)) / 1e9
-        left = min(MasterLimits.agentBurst, left + seconds * MasterLimits.agentRate)
-        since = now
-        guard left >= 1 else { return false }
-        left -= 1
-        return true
     }
 }
 

@@ -46,14 +46,11 @@ struct Surroundings {
     /// A path seen from the current folder. `..` stays: what is above a symbolic link is the
     /// kernel's to say.
     func absolute(_ path: String) throws(Failure) -> String {
-        if path.hasPrefix("/") { return path }
-        guard !folder.isEmpty else {
+        guard path.hasPrefix("/") || !folder.isEmpty else {
             throw Failure(
                 "the current folder is gone", now: "change to another one, or use absolute paths")
         }
-        var rest = path[...]
-        while rest.hasPrefix("./") { rest = rest.dropFirst(2).drop { $0 == "/" } }
-        return folder + (folder.hasSuffix("/") ? "" : "/") + rest
+        return PathText.absolute(path, in: folder)
     }
 
     private static func terminalColumns() -> Int? {

@@ -4,13 +4,13 @@ import Testing
 
 @testable import apm_master
 
-struct TellingAllowanceTests {
-    private func taken(_ allowance: inout TellingAllowance, at now: Int64, of tries: Int) -> Int {
+struct AllowanceTests {
+    private func taken(_ allowance: inout Allowance, at now: Int64, of tries: Int) -> Int {
         (0..<tries).count { _ in allowance.take(at: now) }
     }
 
     @Test func aBurstIsTakenAndThenSoManyASecond() {
-        var allowance = TellingAllowance()
+        var allowance = Allowance(rate: MasterLimits.agentRate, burst: MasterLimits.agentBurst)
         let second: Int64 = 1_000_000_000
         let first = taken(&allowance, at: 1000 * second, of: 1000)
         #expect(first == 64)
