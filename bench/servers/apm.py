@@ -45,6 +45,7 @@ class APMServer(Server):
 class APMNode(APMServer):
     name = "APM, Node"
     packages = {"node": "nodejs"}
+    is_measured_idle = True
     interpreter = shutil.which("node") or "node"
     worker = "echo.node.js"
 

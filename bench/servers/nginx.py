@@ -86,6 +86,7 @@ class NginxNode(Nginx):
     name = "nginx→node"
     packages = {**Nginx.packages, "node": "nodejs"}
     rest = NODE
+    is_measured_idle = True
 
     def app(self):
         return ["node", os.path.join(APPS, "app.js")], {"PORT": str(self.upstream)}

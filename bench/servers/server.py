@@ -27,6 +27,7 @@ class Server:
     front = frozenset()
     # Answers everything with what `hello` gets.
     says_hello_alone = False
+    is_measured_idle = False
 
     def __init__(self, folder):
         self.home = tempfile.mkdtemp(prefix="server.", dir=folder)
