@@ -32,6 +32,11 @@ class Round:
     p50: float
     p99: float
 
+    @property
+    def share(self):
+        """Per cent of its processor. Less than all: somebody disturbed, or the load did not do."""
+        return self.rate * self.cpu / 1e4
+
 
 def processors():
     """One for the servers and this program, one for wrk."""

@@ -19,7 +19,8 @@ def render(results, names):
     """`results`: part -> candidate -> a Round, or None; of `idle`, bytes."""
     return "\n".join(
         ["", *boxed(needs(results, names)), "",
-         "In each: thousand requests a second, microseconds of CPU a request, p99 in ms.", "",
+         "In each: thousand requests a second, microseconds of CPU a request, p99 in ms, per cent",
+         "of the processor: where these are few, others were at work, and the CPU alone counts.", "",
          *boxed(ratios(results)), "",
          "By requests a second, and by the CPU time of all processes that answer."])
 
@@ -35,22 +36,23 @@ def needs(results, names):
     for name in names:
         rounds = [results.get(scenario, {}).get(name) for scenario in SCENARIOS]
         one, idle = results.get("one", {}).get(name), results.get("idle", {}).get(name)
-        rows.append((name, *map(triple, rounds), show(one.p50) if one else "-",
+        rows.append((name, *map(needed, rounds), show(one.p50) if one else "-",
                      "-" if idle is None else show(idle)))
     return rows
 
 
-def triple(taken):
+def needed(taken):
     if not taken:
         return "-"
-    return f"{taken.rate / 1000:.1f} / {taken.cpu:.1f} / {taken.p99:.2f}"
+    return f"{taken.rate / 1000:.1f} {taken.cpu:.1f} {taken.p99:.2f} {taken.share:.0f}"
 
 
 def ratios(results):
     rows = [("ratio", "bar", "requests/s", "", "CPU", "")]
     for own, peer, bars in BARS:
         for scenario, least in zip(SCENARIOS, bars):
-            rows.append(row(f"{own} / {peer}: {scenario}", *speed(results, scenario, own, peer, least)))
+            figures = speed(results, scenario, own, peer, least)
+            rows.append(row(f"{own} / {peer}: {scenario}", *figures))
     for scenario in SCENARIOS:
         rows.append(row(f"p99 of {scenario}: {NODE} / nginx→node",
                         latency(results, scenario, "p99", P99_BAR)))
