@@ -35,9 +35,10 @@ def install(packages):
     """Debian packages, where that is permitted; whether they are there then, the caller looks."""
     if not packages or os.geteuid() != 0:
         return
-    subprocess.run(
-        ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *packages], check=False,
-        env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"}, stdout=subprocess.DEVNULL)
+    for words in ["update"], ["install", "-y", "--no-install-recommends", *packages]:
+        subprocess.run(
+            ["apt-get", "-qq", *words], check=False, stdout=subprocess.DEVNULL,
+            env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"})
 
 
 def remove(path):

@@ -44,7 +44,7 @@ def needs(results, names):
 def needed(taken):
     if not taken:
         return "-"
-    return f"{taken.rate / 1000:.1f} {taken.cpu:.1f} {taken.p99:.2f} {taken.share:.0f}"
+    return f"{taken.rate / 1000:.1f} / {taken.cpu:.1f} / {taken.p99:.2f} / {taken.share:.0f}"
 
 
 def ratios(results):

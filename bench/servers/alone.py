@@ -4,7 +4,7 @@ import os
 import subprocess
 
 import machine
-from servers.server import APPS, HOST, PYTHON, Server
+from servers.server import APPS, HOST, NODE, PYTHON, Server
 
 # What comes from PyPI, beside the build.
 ENVIRONMENT = os.path.join(machine.ROOT, ".build/peers")
@@ -19,7 +19,7 @@ class Cluster(Server):
         return f"PORT={more['PORT']} {' '.join(words)}"
 
     def commands(self):
-        return [(["node", os.path.join(APPS, "cluster.js")], {"PORT": str(self.port)})]
+        return [([NODE, os.path.join(APPS, "cluster.js")], {"PORT": str(self.port)})]
 
 
 class Granian(Server):

@@ -1,11 +1,10 @@
 """APM with an echo worker, as installed: defaults, confinement on."""
 
 import os
-import shutil
 
 import machine
 from managers.apm import APM
-from servers.server import HOST, PYTHON, Server
+from servers.server import HOST, NODE, PYTHON, Server
 
 ECHO = os.path.join(machine.ROOT, "connectors/echo")
 
@@ -46,7 +45,7 @@ class APMNode(APMServer):
     name = "APM, Node"
     packages = {"node": "nodejs"}
     is_measured_idle = True
-    interpreter = shutil.which("node") or "node"
+    interpreter = NODE
     worker = "echo.node.js"
 
 

@@ -2,7 +2,7 @@
 
 import os
 
-from servers.server import APPS, HOST, Server, free_port
+from servers.server import APPS, HOST, NODE, Server, free_port
 
 # One worker: it has one processor. No limit on the requests of a connection, where the default
 # makes it reconnect, and nothing on disk.
@@ -23,7 +23,7 @@ http {{
 {rest}}}
 """
 
-NODE = """    upstream node {{
+PROXY = """    upstream node {{
         server {host}:{upstream};
         keepalive 64;
         keepalive_requests 100000000;
@@ -85,11 +85,11 @@ class Nginx(Server):
 class NginxNode(Nginx):
     name = "nginx→node"
     packages = {**Nginx.packages, "node": "nodejs"}
-    rest = NODE
+    rest = PROXY
     is_measured_idle = True
 
     def app(self):
-        return ["node", os.path.join(APPS, "app.js")], {"PORT": str(self.upstream)}
+        return [NODE, os.path.join(APPS, "app.js")], {"PORT": str(self.upstream)}
 
     def configuration(self):
         words, more = self.app()

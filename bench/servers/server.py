@@ -11,6 +11,8 @@ from managers.manager import MARK, kill, wait_for_the_end
 
 HOST = "127.0.0.1"
 APPS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "apps")
+# The same for all candidates.
+NODE = shutil.which("node") or "node"
 PYTHON = "/usr/bin/python3"
 
 
