@@ -5,8 +5,9 @@ import resource
 import socket
 import time
 
+import machine
 import proc
-from servers.server import HOST, exchange
+from servers.server import ask, connected
 
 WARM = 64
 REST = 0.5
@@ -22,15 +23,31 @@ def bytes_each(server, count):
     with contextlib.ExitStack() as kept:
         connect(server, WARM, kept)
         before = resident(server)
-        connect(server, count, kept)
-        return (resident(server) - before) / count
+        connections = connect(server, count, kept)
+        each = (resident(server) - before) / count
+        if not all(map(is_open, connections)):
+            raise machine.CannotMeasure("idle connections were closed")
+        return each
 
 
 def connect(server, count, kept):
+    connections = []
     for _ in range(count):
-        connection = kept.enter_context(socket.create_connection((HOST, server.port), timeout=5))
-        exchange(connection, b"GET /hello")
+        connection = kept.enter_context(contextlib.closing(connected(server.port)))
+        if ask(connection, "GET", "/hello") != (200, b"hello") or connection.sock is None:
+            raise machine.CannotMeasure("a connection was not kept alive")
+        connections.append(connection)
     time.sleep(REST)
+    return connections
+
+
+def is_open(connection):
+    """Nothing has come, not even the end."""
+    try:
+        connection.sock.recv(1, socket.MSG_DONTWAIT)
+    except BlockingIOError:
+        return True
+    return False
 
 
 def resident(server):

@@ -8,15 +8,15 @@ from dataclasses import dataclass
 import machine
 import proc
 from figures import median
-from servers.server import HOST, ask
+from servers.server import HOST
 
 SCRIPT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "load.lua")
 # As in load.lua: the request and the body that answers it.
 SCENARIOS = {
-    "hello": (b"GET /hello", b"", b"hello"),
-    "headers": (b"GET /hello", b"", b"hello"),
-    "post": (b"POST /echo", b"x" * 1024, b"x" * 1024),
-    "big": (b"GET /size/16384", b"", b"x" * 16384),
+    "hello": ("GET", "/hello", None, b"hello"),
+    "headers": ("GET", "/hello", None, b"hello"),
+    "post": ("POST", "/echo", b"x" * 1024, b"x" * 1024),
+    "big": ("GET", "/size/16384", None, b"x" * 16384),
 }
 CONNECTIONS = 64
 FIGURES = re.compile(r"^figures (\d+) (\d+) (\d+) (\d+) (\d+)$", re.MULTILINE)
@@ -48,8 +48,8 @@ def processors():
 
 def check(server, scenario):
     """The same work: the status and each byte of the body."""
-    line, body, wanted = SCENARIOS[scenario]
-    status, found = ask(server.port, line, body=body)
+    *request, wanted = SCENARIOS[scenario]
+    status, found = server.answer(*request)
     if status != 200 or found != wanted:
         raise machine.CannotMeasure(
             f"{scenario}: status {status} and {len(found)} bytes, not 200 and {len(wanted)}")

@@ -1,5 +1,7 @@
 """What every candidate of the data plane can be told here."""
 
+import contextlib
+import http.client
 import os
 import shutil
 import socket
@@ -72,9 +74,14 @@ class Server:
 
     def is_up(self):
         try:
-            return ask(self.port, b"GET /hello")[1] == b"hello"
-        except OSError:
+            return self.answer("GET", "/hello") == (200, b"hello")
+        except (OSError, http.client.HTTPException):
             return False
+
+    def answer(self, method, path, body=None):
+        """To one request on a connection of its own."""
+        with contextlib.closing(connected(self.port)) as connection:
+            return ask(connection, method, path, body)
 
     def roots(self):
         return [daemon.pid for daemon in self.daemons]
@@ -107,31 +114,14 @@ def free_port():
         return probe.getsockname()[1]
 
 
-def ask(port, line, fields=b"", body=b""):
-    """One request on a connection of its own: status and body."""
-    with socket.create_connection((HOST, port), timeout=5) as connection:
-        return exchange(connection, line, fields, body)
+def connected(port):
+    connection = http.client.HTTPConnection(HOST, port, timeout=5)
+    connection.connect()
+    return connection
 
 
-def exchange(connection, line, fields=b"", body=b""):
-    """One request on an open connection. All candidates tell the length of what they answer."""
-    if body:
-        fields += b"Content-Length: %d\r\n" % len(body)
-    connection.sendall(line + b" HTTP/1.1\r\nHost: bench\r\n" + fields + b"\r\n" + body)
-    text = b""
-    while True:
-        piece = connection.recv(65536)
-        if not piece:
-            raise ConnectionError("closed before the end of an answer")
-        text += piece
-        head, blank, found = text.partition(b"\r\n\r\n")
-        if blank and len(found) >= content_length(head):
-            return int(head.split(b" ", 2)[1]), found
-
-
-def content_length(head):
-    for field in head.split(b"\r\n")[1:]:
-        name, _, value = field.partition(b":")
-        if name.lower() == b"content-length":
-            return int(value)
-    raise machine.CannotMeasure("an answer without Content-Length")
+def ask(connection, method, path, body=None):
+    """One request on an open connection, which stays open: status and body."""
+    connection.request(method, path, body)
+    response = connection.getresponse()
+    return response.status, response.read()

@@ -1,34 +1,42 @@
-// The plain Node server behind nginx and in a cluster: three of the routes of the echo worker, with
-// its bytes. Listens where PORT says.
-'use strict';
+// The plain Node server behind nginx and in a cluster: three of the routes of the echo worker, found
+// in its way and with its bytes. Listens where PORT says.
+'use strict'
+const http = require('http')
 
-const http = require('http');
+const PIECE = Buffer.alloc(65535, 'x')
 
-const TEXT = 'text/plain';
-
-function answer(response, type, body) {
-    response.writeHead(200, { 'Content-Type': type, 'Content-Length': Buffer.byteLength(body) });
-    response.end(body);
+function answer(response, body) {
+    response.writeHead(200, { 'content-type': 'text/plain', 'content-length': body.length })
+    response.end(body)
 }
 
-function echo(request, response) {
-    const parts = [];
-    request.on('data', part => parts.push(part));
-    request.on('end', () => answer(response, TEXT, Buffer.concat(parts)));
+const handlers = {
+    hello(request, response) {
+        answer(response, 'hello')
+    },
+
+    size(request, response, bytes) {
+        answer(response, PIECE.subarray(0, Number(bytes)))
+    },
+
+    echo(request, response) {
+        const parts = []
+        request.on('data', (part) => parts.push(part))
+        request.on('end', () => {
+            answer(response, parts.length === 1 ? parts[0] : Buffer.concat(parts))
+        })
+    },
+}
+
+function missing(request, response) {
+    response.writeHead(404).end()
 }
 
 const server = http.createServer((request, response) => {
-    const path = request.url;
-    if (path === '/hello') {
-        answer(response, TEXT, 'hello');
-    } else if (path === '/echo') {
-        echo(request, response);
-    } else if (path.startsWith('/size/')) {
-        answer(response, TEXT, 'x'.repeat(Number(path.slice(6))));
-    } else {
-        response.writeHead(404).end();
-    }
-});
+    const [name, ...rest] = request.url.slice(1).split('?')[0].split('/')
+    const handler = Object.prototype.hasOwnProperty.call(handlers, name) ? handlers[name] : missing
+    handler(request, response, ...rest)
+})
 // Else it closes connections that nginx is just about to use.
-server.keepAliveTimeout = 120000;
-server.listen({ host: '127.0.0.1', port: Number(process.env.PORT), backlog: 1024 });
+server.keepAliveTimeout = 120000
+server.listen({ host: '127.0.0.1', port: Number(process.env.PORT), backlog: 1024 })

@@ -1,8 +1,7 @@
 // A cluster of one worker, as PM2 runs it: the primary accepts and hands connections over.
-'use strict';
+'use strict'
+const cluster = require('cluster')
+const path = require('path')
 
-const cluster = require('cluster');
-const path = require('path');
-
-cluster.setupPrimary({ exec: path.join(__dirname, 'app.js') });
-cluster.fork();
+cluster.setupPrimary({ exec: path.join(__dirname, 'app.js') })
+cluster.fork()
