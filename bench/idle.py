@@ -2,7 +2,6 @@
 
 import contextlib
 import resource
-import socket
 import time
 
 import machine
@@ -43,8 +42,9 @@ def connect(server, count, kept):
 
 def is_open(connection):
     """Nothing has come, not even the end."""
+    connection.sock.setblocking(False)
     try:
-        connection.sock.recv(1, socket.MSG_DONTWAIT)
+        connection.sock.recv(1)
     except BlockingIOError:
         return True
     return False

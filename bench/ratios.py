@@ -20,7 +20,7 @@ def render(results, names):
     return "\n".join(
         ["", *boxed(needs(results, names)), "",
          "In each: thousand requests a second, microseconds of CPU a request, p99 in ms, per cent",
-         "of the processor: where these are few, others were at work, and the CPU alone counts.", "",
+         "of the processor. Where these are few, others were at work, and CPU alone counts.", "",
          *boxed(ratios(results)), "",
          "By requests a second, and by the CPU time of all processes that answer."])
 

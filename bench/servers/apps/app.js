@@ -1,5 +1,5 @@
-// The plain Node server behind nginx and in a cluster: three of the routes of the echo worker, found
-// in its way and with its bytes. Listens where PORT says.
+// The plain Node server behind nginx and in a cluster: three of the routes of the echo worker,
+// found in its way and with its bytes. Listens where PORT says.
 'use strict'
 const http = require('http')
 
