@@ -35,7 +35,8 @@ class APMServer(Server):
         self.manager.spawn()
 
     def roots(self):
-        return [self.manager.root]
+        # Without a daemon there is none; that of 0 would be all of the machine.
+        return [self.manager.root] if self.manager.root else []
 
     def end(self):
         self.manager.end()
