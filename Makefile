@@ -40,8 +40,9 @@ asan: prepare ## the unit tests under the address sanitizer
 fuzz: prepare ## FUZZ=messages|control|config|frames|http TIME=60 or RUNS=10000000
 	@fuzz/run
 
-bench: build ## figures as ratios to the peers that are installed
+bench: build ## figures as ratios to what users have: process managers, then servers
 	@bench/run
+	@bench/http
 
 docs: prepare ## writes the tables of docs/CONFIG.md
 	$(BUILD) --build-tests
