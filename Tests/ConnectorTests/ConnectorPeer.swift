@@ -92,6 +92,7 @@ final class ConnectorPeer {
         exchanges[id.rawValue] = exchange
         let lines = ["\(method) \(target)", "203.0.113.7 https 1.1"] + fields
         send(header, head: lines.map { $0 + "\n" }.joined(), payload: Array(piece))
+        sendBody(of: id)
         return id
     }
 
@@ -109,9 +110,10 @@ final class ConnectorPeer {
         }
     }
 
-    func close(_ id: SessionID, _ reason: CloseReason) throws {
-        let told = try #require(exchanges[id.rawValue]?.state.close())
-        if told { send(FrameHeader(.close, session: id, code: reason.rawValue)) }
+    func close(_ id: SessionID, _ reason: CloseReason) {
+        if exchanges[id.rawValue]?.state.close() == true {
+            send(FrameHeader(.close, session: id, code: reason.rawValue))
+        }
     }
 
     func grant(_ bytes: UInt32, to id: SessionID) throws {
@@ -200,7 +202,8 @@ final class ConnectorPeer {
         while !isSo(self) {
             var entries = [
                 pollfd(fd: process.output, events: Int16(POLLIN), revents: 0),
-                pollfd(fd: hasClosedErrors ? -1 : process.errors, events: Int16(POLLIN), revents: 0),
+                pollfd(
+                    fd: hasClosedErrors ? -1 : process.errors, events: Int16(POLLIN), revents: 0),
             ]
             if !outbox.isEmpty {
                 entries.append(pollfd(fd: process.input, events: Int16(POLLOUT), revents: 0))

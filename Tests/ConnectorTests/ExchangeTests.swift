@@ -163,7 +163,7 @@ private func json(
         try peer.pump("the answer") { $0[id].state.answer == .ended }
         #expect(peer[id].status == 413)
         #expect(!peer[id].state.isRequestEnded, "nothing more was asked for")
-        try peer.close(id, .clientGone)
+        peer.close(id, .clientGone)
         #expect(try peer.exchange("/hello").text == "hello")
     }
 
@@ -196,7 +196,7 @@ private func json(
         let id = try peer.open("POST", "/hold", body: Self.body)
         #expect(try peer.exchange("/hello").text == "hello")
         #expect(peer[id].credited == 0)
-        try peer.close(id, .clientStalled)
+        peer.close(id, .clientStalled)
         #expect(try peer.answer(to: id).isClosed)
     }
 
