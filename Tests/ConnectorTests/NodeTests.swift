@@ -166,6 +166,37 @@ import Testing
         #expect(try peer.exchange("/").text == "0 0")
     }
 
+    /// Before the hello there is no key, so these are no frames; and nothing is lost.
+    @Test func printsBeforeTheHelloAreText() throws {
+        let folder = try TemporaryFolder()
+        let worker = try script(
+            """
+            console.log('first')
+            new ApmModule((session) => session.end('x'))
+            console.log('starting')
+            """, in: folder)
+        let peer = try ConnectorPeer(.node, script: worker)
+        #expect(String(decoding: peer.text, as: UTF8.self) == "first\nstarting\n")
+        #expect(try peer.exchange("/").text == "x")
+    }
+
+    /// What the proxy must not be left to find out by counting.
+    @Test func aLargeWholeAnswerTellsItsLength() throws {
+        let folder = try TemporaryFolder()
+        let worker = try script(
+            """
+            new ApmModule((session) => {
+                const own = session.path === '/own' ? { 'Content-Length': '100000' } : {}
+                session.end('x'.repeat(100000), own)
+            })
+            """, in: folder)
+        let peer = try ConnectorPeer(.node, script: worker)
+        let answer = try peer.exchange("/")
+        #expect(answer.body.count == 100_000)
+        #expect(answer.fields == ["content-length: 100000"])
+        #expect(try peer.exchange("/own").fields == ["Content-Length: 100000"])
+    }
+
     @Test func anUnreadAnswerIsMergedWithItsEnd() throws {
         let folder = try TemporaryFolder()
         let worker = try script(
