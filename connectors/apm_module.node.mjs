@@ -743,9 +743,9 @@ class ApmModule {
     }
 
     /**
-     * Moves both pipes to descriptors of our own, which no child inherits. Then what a child reads
-     * is empty, and what it prints goes where the error output goes and never into a frame. Where
-     * the system does not let us, they stay what they are.
+     * Moves the pipes to descriptors of our own, which no child inherits. Then what a child prints
+     * goes where the error output goes and never into a frame, and what it reads is empty. A socket,
+     * or the pipe of another user, cannot be opened again and stays where it is.
      */
     _takeDescriptors() {
         const kind = statOrNull(0)
