@@ -737,8 +737,8 @@ class ApmModule {
 
     /**
      * Moves the pipes to descriptors of our own, which no child inherits. Then what a child prints
-     * goes where the error output goes and never into a frame, and what it reads is empty. A socket,
-     * or the pipe of another user, cannot be opened again and stays where it is.
+     * goes where the error output goes and never into a frame, and what it reads is empty. What
+     * cannot be opened again, as a socket or the pipe of another user, stays where it is.
      */
     _takeDescriptors() {
         const kind = statOrNull(0)
@@ -828,7 +828,7 @@ class ApmModule {
         }
         if (!this._hasGreeted) failUnconnected('what comes on the standard input is not from APM')
         fail('what came on the standard input is no frame',
-            'this program reads it, or APM has a mistake: see its log')
+            'something else reads it: give child processes a stdin of their own')
     }
 
     _takeFrame(bytes, at) {
@@ -907,9 +907,13 @@ class ApmModule {
         const session = new ApmSession(
             this, id, head, (flags & RESTORED) !== 0, (flags & END) !== 0)
         if (piece !== null) session._held = [piece]
-        this._sessions.set(id, session)
-        // A restored one begins with what was kept.
-        if ((flags & RESTORED) === 0) this._connect(session)
+        try {
+            // A restored one begins with what was kept.
+            if ((flags & RESTORED) === 0) this._connect(session)
+        } finally {
+            // Most are answered at once, and nothing more comes for them.
+            if (session.active || !session._hasEnded) this._sessions.set(id, session)
+        }
     }
 
     _connect(session) {
