@@ -19,6 +19,7 @@ python3 apm_module.py -update replaces this file by a newer one.
 import io
 import json
 import os
+import re
 import stat
 import sys
 import traceback
@@ -31,7 +32,7 @@ from time import monotonic
 VERSION = '3.0.0'
 
 # Bytes that body() takes unless it is told otherwise.
-BODY_BYTES = 16 * 1024 * 1024
+BODY_BYTES = 1048576
 
 # Kinds of frames, flags and bounds, as FRAMES.md has them.
 _HELLO, _LOG, _FORGET = 0x00, 0x03, 0x04
@@ -50,8 +51,9 @@ _HOLD = 0.002
 _DEPTH = 32
 # Encoded heads of answers that are remembered.
 _HEADS = 256
-# Bytes that must not be in a head; LF ends its lines.
-_CONTROLS = bytes(set(range(32)) - {10}) + b'\x7f'
+# What the name and the value of a header may be.
+_TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+\Z").match
+_VALUE = re.compile('[\t\x20-\x7e\x80-\xff]*\\Z').match
 
 # How far the answer of a session is: nothing, a first write that is held back for a close that may
 # follow, a head that is sent, an end that waits for credit, all sent.
@@ -67,30 +69,27 @@ class SessionClosed(ConnectionError):
 
 
 class Headers(dict):
-    """Fields by their names as the client wrote them; looked up without regard to case. What came
-    several times is joined."""
-
-    __slots__ = ('_names',)
+    """Values by names in small letters; looked up without regard to case. What came several times
+    is joined."""
 
     def __init__(self, pairs):
-        self._names = names = {}
         for name, value in pairs:
-            low = name.lower()
-            if low in names:
-                name = names[low]
-                value = self[name] + ('; ' if low == 'cookie' else ', ') + value
-            else:
-                names[low] = name
-            dict.__setitem__(self, name, value)
+            name = name.lower()
+            if name in self:
+                value = self[name] + ('; ' if name == 'cookie' else ', ') + value
+            self[name] = value
 
     def __missing__(self, name):
-        return dict.__getitem__(self, self._names[name.lower()])
+        low = name.lower()
+        if low == name:
+            raise KeyError(name)
+        return self[low]
 
     def __contains__(self, name):
-        return name.lower() in self._names
+        return dict.__contains__(self, name.lower())
 
     def get(self, name, default=None):
-        return self[name] if name in self else default
+        return dict.get(self, name.lower(), default)
 
 
 class ApmSession(object):
@@ -99,7 +98,7 @@ class ApmSession(object):
     # Most requests are answered at once and never touch these: they are set where they change.
     protocol = 'http'
     # on_data(data, is_binary) and on_end() are set inside the callback and get the body in pieces;
-    # on_close() says that the client has gone.
+    # on_close() is called when the session is over: ended, or left by its client.
     on_data = on_end = on_close = None
     session_type = 'new'
     _state = _NEW
@@ -107,7 +106,7 @@ class ApmSession(object):
     # A callback of this session is at work, or has yet to return.
     _busy = True
     _listed = _end_told = _awaits_save = False
-    _inbox = _queue = _kept_body = _line = _fields = _number = _data = None
+    _inbox = _queue = _kept_body = _named = _line = _fields = _number = _data = None
     _queued = _taken = 0
 
     def __init__(self, apm, ident, head, first, ended):
@@ -159,8 +158,11 @@ class ApmSession(object):
         found = {}
         for part in self.headers.get('cookie', '').split(';'):
             name, sign, value = part.partition('=')
+            value = value.strip()
+            if len(value) > 1 and value[0] == value[-1] == '"':
+                value = value[1:-1]
             if sign:
-                found.setdefault(name.strip(), unquote(value.strip().strip('"')))
+                found.setdefault(name.strip(), unquote(value))
         return found
 
     @property
@@ -175,9 +177,20 @@ class ApmSession(object):
             self._fields = Headers(self.raw_headers)
         return self._fields
 
+    def _client(self):
+        return _text(self._head.split(b'\n', 2)[1]).split(' ')
+
     @property
     def remote_ip(self):
-        return _text(self._head.split(b'\n', 2)[1].split(b' ', 1)[0])
+        return self._client()[0]
+
+    @property
+    def scheme(self):
+        return self._client()[1]
+
+    @property
+    def http_version(self):
+        return self._client()[2]
 
     @property
     def instance_id(self):
@@ -234,6 +247,19 @@ class ApmSession(object):
                 self._took(taken)
             apm._wait(lambda: self._inbox or self._ended or not self.active)
 
+    def status(self, code):
+        """The status of the answer, before its first write."""
+        self._refuse_late()
+        self._status = _checked_status(code)
+        return self
+
+    def header(self, name, value):
+        """A header of the answer, before its first write. A list makes several fields."""
+        self._refuse_late()
+        _encode({name: value})
+        self._named = dict(self._named or {}, **{name: value})
+        return self
+
     def write(self, data=b'', headers=None):
         """Sends a piece of the answer. The headers of the first one are those of the answer,
         `x-status` its status. Waits while the client is behind. False: the client has gone."""
@@ -242,14 +268,24 @@ class ApmSession(object):
         elif data.__class__ is not bytes:
             data = bytes(memoryview(data))
         if self._state == _NEW:
+            if self._named:
+                headers = dict(self._named, **(headers or {}))
             if headers:
-                self._status, self._reply = self._apm._encoded(headers)
+                status, self._reply = self._apm._encoded(headers)
+                if status:
+                    self._status = status
             self._held = data
             self._state = _HELD
             if self._busy and self._apm._thread == get_ident():
                 return True
             data = b''
+        elif headers:
+            self._refuse_late()
         return self._stream(data)
+
+    def _refuse_late(self):
+        if self._state != _NEW and self.active:
+            raise ValueError('the answer has begun: too late for its status and headers')
 
     # HTTP's framing is the proxy's business: raw bytes are the body's.
     write_raw = write
@@ -275,29 +311,34 @@ class ApmSession(object):
         apm._sent()
         return True
 
+    def end(self, data=b'', headers=None):
+        """The last piece of the answer, or the only one."""
+        if data or headers or self._state == _NEW:
+            self.write(data, headers)
+        self.close()
+
     def close(self, code=None, reason=None):
         """Ends the answer. Before the first write: answers with the status `code` and the text
-        `reason`."""
-        state = self._state
-        if state == _NEW:
-            self._state = state = _HELD
-            self._held = b''
-            if code is not None:
-                self._status = _checked_status(code)
-            if reason:
-                self._reply = b'content-type: text/plain; charset=utf-8\n'
-                self._held = reason.encode('utf-8', 'surrogateescape')
+        `reason`; without a code the session is aborted."""
+        if self._state == _NEW:
+            if code is None:
+                self.abort()
+                return
+            self.status(code)
+            text = 'text/plain; charset=utf-8'
+            self.write(reason or b'', {'content-type': text} if reason else None)
         apm = self._apm
-        if state == _HELD and not self._listed and apm._thread == get_ident():
+        if self._state == _HELD and not self._listed and apm._thread == get_ident():
             # The usual case: a whole answer in one frame.
-            held = self._held
+            held, reply = self._held, self._reply
             size = len(held)
             if size <= _MAX:
-                reply = self._reply
                 self._state = _OVER
                 apm._out.append(
                     apm._pack(apm._key, _RESPONSE, _END, self._status, self._ident, len(reply), size)
                     + reply + held)
+                if self.on_close:
+                    self._tell_over()
                 return
         self._finish()
 
@@ -314,6 +355,7 @@ class ApmSession(object):
             self._state = _ENDING
             self._send()
         apm._sent()
+        self._tell_over()
 
     def abort(self):
         """Ends the session without an answer, or cuts the one that was begun."""
@@ -322,6 +364,7 @@ class ApmSession(object):
                 self._apm._frame(_CLOSE, 0, 0, self._ident)
                 self._set_over()
         self._apm._sent()
+        self._tell_over()
 
     def save_session_data(self):
         """Keeps session_data, as JSON, for the instance that gets this session after this one."""
@@ -430,6 +473,7 @@ class ApmSession(object):
             if self._state >= _BEGUN:
                 self._send()
             self._apm._changed.notify_all()
+        self._tell_over()
         self._deliver()
 
     def _deliver(self):
@@ -480,13 +524,21 @@ class ApmSession(object):
             if answers:
                 self._apm._frame(_CLOSE, 0, 0, self._ident)
             self._set_over()
-        if self.on_close:
+        self._tell_over()
+
+    def _tell_over(self):
+        """Calls on_close, once; not while the lock is held."""
+        callback = self.on_close
+        if callback and self._state == _OVER:
+            self.on_close = None
             try:
-                self.on_close()
+                callback()
             except Exception:
                 traceback.print_exc()
 
     remoteIp = remote_ip
+    httpVersion = http_version
+    rawHeaders = raw_headers
     instanceId = instance_id
     sessionId = session_id
     sessionData = session_data
@@ -509,9 +561,9 @@ class ApmModule(object):
     """The program's side of the pipes. Construct one at the start, then call run()."""
 
     def __init__(self, on_connect):
-        if os.environ.get('APM') != '1':
-            _give_up('this program was not started by apm',
-                     'start it with apm run, or with a worker block in a configuration file')
+        if not os.environ.get('APM'):
+            _give_up('APM is not set in the environment: this program was not started by apm',
+                     'start it with apm run, or from a configuration file with apm load')
         self._on_connect = on_connect
         self._lock = RLock()
         self._changed = Condition(self._lock)
@@ -571,7 +623,7 @@ class ApmModule(object):
         except OSError:
             is_pipe = False
         if not is_pipe:
-            _give_up_greeting()
+            _give_up_greeting('standard input and output are not pipes of apm')
         self._input = _moved(0)
         os.set_blocking(self._input, True)
         null = os.open(os.devnull, os.O_RDONLY)
@@ -584,12 +636,12 @@ class ApmModule(object):
         out = sys.stdout
         if out is not None:
             out.flush()
+        how = {'encoding': 'utf-8', 'errors': 'backslashreplace', 'line_buffering': True}
         if hasattr(out, 'reconfigure'):
-            out.reconfigure(errors='backslashreplace', line_buffering=True)
+            out.reconfigure(**how)
         elif hasattr(out, 'buffer'):
             # Python 3.6. The old object stays alive as sys.__stdout__.
-            sys.stdout = io.TextIOWrapper(
-                out.buffer, encoding=out.encoding, errors='backslashreplace', line_buffering=True)
+            sys.stdout = io.TextIOWrapper(out.buffer, **how)
         self._output = _moved(1)
         os.set_blocking(self._output, True)
         reading, writing = os.pipe()
@@ -682,15 +734,19 @@ class ApmModule(object):
         while True:
             buffer = self._buffer
             if len(buffer) >= _HEADER.size:
-                key, kind, _, code, _, heads, payloads = _HEADER.unpack_from(buffer)
-                if kind != _HELLO or code != 1 or key[0] < 0xF8 or payloads:
-                    _give_up('what came on standard input is no greeting of apm, version 1',
-                             'update the connector: python3 apm_module.py -update')
+                key, kind, _, version, _, heads, _ = _HEADER.unpack_from(buffer)
+                if kind != _HELLO or key[0] < 0xF8:
+                    _give_up_greeting('what comes on standard input is not from apm')
+                if version != 1:
+                    _give_up('apm speaks version %d of the frames, this connector 1' % version,
+                             'update it: python3 %s -update' % os.path.realpath(__file__))
                 if len(buffer) >= _HEADER.size + heads:
                     break
             left = until - monotonic()
-            if left <= 0 or not poller.poll(left * 1000) or not self._read():
-                _give_up_greeting()
+            if left <= 0 or not poller.poll(left * 1000):
+                _give_up_greeting('apm does not speak on standard input')
+            if not self._read():
+                _give_up_greeting('standard input ended before apm said anything')
         self._key = key
         self._at = _HEADER.size + heads
         self._take_hello(buffer[_HEADER.size:self._at])
@@ -756,7 +812,7 @@ class ApmModule(object):
                 return
 
     def _start_aside(self, session, flags):
-        """A request that cannot be answered just now, or comes while a handler waits."""
+        """A request whose session has a past, or that comes while a handler waits."""
         with self._lock:
             session._list()
         if flags & _RESTORED:
@@ -849,18 +905,20 @@ class ApmModule(object):
 
 
 def _encode(headers):
-    status, lines = 200, []
+    status, lines = None, []
     for name, values in headers.items():
         if name.lower() == 'x-status':
             status = _checked_status(values)
             continue
+        if not _TOKEN(name):
+            raise ValueError('%r is no name of a header' % name)
         for value in values if isinstance(values, (list, tuple)) else (values,):
-            if isinstance(value, bytes):
-                value = _text(value)
+            value = _text(value) if isinstance(value, bytes) else str(value)
+            if not _VALUE(value):
+                raise ValueError('header %s: %r has characters that no header may have'
+                                 % (name, value))
             lines.append('%s: %s\n' % (name, value))
-    head = ''.join(lines).encode('utf-8', 'surrogateescape')
-    if head.count(b'\n') != len(lines) or len(head.translate(None, _CONTROLS)) != len(head):
-        raise ValueError('a header has a line break or another control character in it')
+    head = ''.join(lines).encode('latin-1')
     if len(head) > _MAX:
         raise ValueError('the headers have %d bytes; %d may be sent' % (len(head), _MAX))
     return status, head
@@ -874,7 +932,7 @@ def _checked_status(value):
 
 
 def _text(octets):
-    return octets.decode('utf-8', 'surrogateescape')
+    return octets.decode('latin-1')
 
 
 def _collect(found, name, value):
@@ -901,9 +959,8 @@ def _give_up(what, remedy):
     sys.exit(1)
 
 
-def _give_up_greeting():
-    _give_up('no greeting came from apm',
-             'give the worker a server, or connector true, so that it is connected')
+def _give_up_greeting(what):
+    _give_up(what, 'set server, or connector true, for this worker; then apm restart it')
 
 
 # python3 apm_module.py -update
@@ -969,7 +1026,6 @@ def _fetch(source):
 
 def _version(data):
     """The version of a connector; throws unless the bytes are one, whole and for this Python."""
-    import re
     try:
         compile(data, _NAME, 'exec')
     except (SyntaxError, ValueError) as error:

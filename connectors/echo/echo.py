@@ -1,4 +1,4 @@
-"""A worker for tests and benchmarks: says what it was asked, or what its path tells it to."""
+"""A worker that tells what it was asked: for the tests and benchmarks of connectors."""
 
 import json
 import os
@@ -10,88 +10,130 @@ from threading import Thread
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'))
 from apm_module import ApmModule  # noqa: E402
 
+TEXT = {'content-type': 'text/plain'}
+JSON = {'content-type': 'application/json'}
+
+
+def as_json(value):
+    return json.dumps(value, ensure_ascii=False, separators=(',', ':'))
+
 
 def hello(session):
-    session.write(b'hello', {'content-type': 'text/plain'})
+    session.write(b'hello', TEXT)
     session.close()
 
 
 def size(session, count):
-    session.write(b'x' * int(count), {'content-type': 'application/octet-stream'})
+    session.write(b'x' * int(count), TEXT)
     session.close()
 
 
 def chunks(session, count, milliseconds):
     def send():
-        for _ in range(int(count)):
-            session.write('chunk\n')
-            time.sleep(int(milliseconds) / 1000)
+        for index in range(int(count)):
+            if index > 0:
+                time.sleep(int(milliseconds) / 1000)
+            session.write('chunk %d\n' % index)
         session.close()
     Thread(target=send, daemon=True).start()
 
 
 def status(session, code):
-    session.write('status %s\n' % code, {'x-status': code})
-    session.close()
+    session.status(code).end('' if code in ('204', '304') else 'status ' + code)
 
 
 def delay(session, milliseconds):
     def answer():
         time.sleep(int(milliseconds) / 1000)
-        session.write('late\n')
-        session.close()
+        session.end('delayed ' + milliseconds)
     Thread(target=answer, daemon=True).start()
 
 
 def hdr(session):
-    session.write('headers\n', {
-        'Set-Cookie': ['a=1; Path=/', 'b=2; Path=/'],
-        'X-Multi': ['one', 'two'],
-    })
-    session.close()
+    session.end('', {'Set-Cookie': ['a=1', 'b=2'], 'X-Multi': ['one', 'two']})
 
 
 def abort(session):
-    session.abort()
+    session.close()
+
+
+def close(session, code):
+    session.close(code, 'closed with ' + code)
 
 
 def echo(session):
-    session.write(b'', {'content-type': 'application/octet-stream'})
     session.on_data = lambda data, is_binary: session.write(data)
-    session.on_end = session.close
+    session.on_end = session.end
+
+
+def body(session, limit):
+    session.end(str(len(session.body(int(limit)))))
+
+
+def hold(session):
+    session.on_close = lambda: print('closed')
+
+
+def save(session):
+    told = session.session_type + ' ' + as_json(session.session_data)
+    session.session_data['kept'] = 1
+    session.save_session_data()
+    session.end(told)
+
+
+def tell_session(session):
+    """Everything, by the names that the other languages have, too."""
+    names = (
+        'protocol', 'method', 'path', 'path_array', 'query', 'query_object', 'cookies', 'headers',
+        'remoteIp', 'scheme', 'httpVersion', 'instanceId', 'sessionType', 'sessionData', 'active')
+    session.end(as_json({name: getattr(session, name) for name in names}), JSON)
+
+
+def inject(session):
+    """What no header may hold, in three ways."""
+    refusals = []
+    for headers in {'x-a': 'b\nx-c: d'}, {'x-a: b\nx-c': 'd'}, {'x-a': '\u2713'}:
+        try:
+            session.write('', headers)
+        except ValueError:
+            refusals.append('refused')
+    session.end(' '.join(refusals), TEXT)
 
 
 def say(session):
-    print('printed')
-    session.write('printed\n')
-    session.close()
+    print('printed: \u00e9 \u2713')
+    session.end('printed')
 
 
 def child(session):
-    """Bytes that begin like a frame, with the key of the tests, from a child's standard output."""
-    subprocess.call(['printf', r'\371\061\172\134\021\001\310\000child\n'])
-    session.write('child\n')
-    session.close()
+    """A child prints the body to the standard output that it inherits."""
+    cat = subprocess.Popen(['cat'], stdin=subprocess.PIPE)
+    cat.communicate(session.body())
+    session.end('done')
 
 
-def throw(session):
-    raise RuntimeError('thrown on request')
+def leave(session, code):
+    session.end('exiting')
+    print('exit')
+    sys.exit(int(code))
 
 
-def describe(session):
-    body = session.body()
-    session.write(json.dumps({
-        'm': session.method,
-        'p': session.path,
-        'h': session.raw_headers,
-        'b': body.decode('utf-8', 'replace'),
-    }), {'content-type': 'application/json'})
+def crash(session):
+    raise RuntimeError('crashed as asked')
+
+
+def tell(session):
+    body = session.body(16777216).decode('utf-8', 'replace')
+    session.write(as_json(
+        {'m': session.method, 'p': session.path, 'h': session.raw_headers, 'b': body}), JSON)
     session.close()
 
 
 PATHS = {
-    'hello': hello, 'size': size, 'chunks': chunks, 'status': status, 'delay': delay, 'hdr': hdr,
-    'abort': abort, 'echo': echo, 'print': say, 'subprocess': child, 'throw': throw,
+    'abort': abort, 'body': body, 'chunks': chunks, 'close': close, 'crash': crash, 'delay': delay,
+    'echo': echo, 'exit': leave, 'hdr': hdr, 'hello': hello, 'hold': hold, 'inject': inject,
+    'print': say, 'save': save, 'session': tell_session, 'size': size, 'status': status,
+    'subprocess': child,
 }
 
 
@@ -104,7 +146,7 @@ def on_connect(session):
     if name in PATHS:
         PATHS[name](session, *words)
     else:
-        describe(session)
+        tell(session)
 
 
 ApmModule(on_connect).run()
