@@ -335,7 +335,8 @@ class ApmSession(object):
             if size <= _MAX:
                 self._state = _OVER
                 apm._out.append(
-                    apm._pack(apm._key, _RESPONSE, _END, self._status, self._ident, len(reply), size)
+                    apm._pack(
+                        apm._key, _RESPONSE, _END, self._status, self._ident, len(reply), size)
                     + reply + held)
                 if self.on_close:
                     self._tell_over()
