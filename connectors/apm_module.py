@@ -263,25 +263,25 @@ class ApmSession(object):
     def write(self, data=b'', headers=None):
         """Sends a piece of the answer. The headers of the first one are those of the answer,
         `x-status` its status. Waits while the client is behind. False: the client has gone."""
-        if data.__class__ is str:
-            data = data.encode('utf-8', 'surrogateescape')
-        elif data.__class__ is not bytes:
-            data = bytes(memoryview(data))
+        data = _octets(data)
         if self._state == _NEW:
-            if self._named:
-                headers = dict(self._named, **(headers or {}))
-            if headers:
-                status, self._reply = self._apm._encoded(headers)
-                if status:
-                    self._status = status
-            self._held = data
-            self._state = _HELD
+            self._hold(data, headers)
             if self._busy and self._apm._thread == get_ident():
                 return True
             data = b''
         elif headers:
             self._refuse_late()
         return self._stream(data)
+
+    def _hold(self, data, headers):
+        if self._named:
+            headers = dict(self._named, **(headers or {}))
+        if headers:
+            status, self._reply = self._apm._encoded(headers)
+            if status:
+                self._status = status
+        self._held = data
+        self._state = _HELD
 
     def _refuse_late(self):
         if self._state != _NEW and self.active:
@@ -313,7 +313,9 @@ class ApmSession(object):
 
     def end(self, data=b'', headers=None):
         """The last piece of the answer, or the only one."""
-        if data or headers or self._state == _NEW:
+        if self._state == _NEW:
+            self._hold(_octets(data), headers)
+        elif data or headers:
             self.write(data, headers)
         self.close()
 
@@ -326,7 +328,7 @@ class ApmSession(object):
                 return
             self.status(code)
             text = 'text/plain; charset=utf-8'
-            self.write(reason or b'', {'content-type': text} if reason else None)
+            self._hold(_octets(reason or b''), {'content-type': text} if reason else None)
         apm = self._apm
         if self._state == _HELD and not self._listed and apm._thread == get_ident():
             # The usual case: a whole answer in one frame.
@@ -369,7 +371,7 @@ class ApmSession(object):
 
     def save_session_data(self):
         """Keeps session_data, as JSON, for the instance that gets this session after this one."""
-        data = json.dumps(self.session_data).encode()
+        data = json.dumps(self.session_data, separators=(',', ':')).encode()
         if len(data) > _MAX:
             raise ValueError('session_data has %d bytes as JSON; %d may be kept'
                              % (len(data), _MAX))
@@ -601,7 +603,9 @@ class ApmModule(object):
         self._thread = get_ident()
         try:
             self._greet()
-            while self._read():
+            # What came behind the greeting is there already.
+            is_open = True
+            while is_open:
                 began = self._flushed
                 self._handle(None)
                 while self._late:
@@ -609,6 +613,7 @@ class ApmModule(object):
                 self._flush()
                 # Where handlers are slow nobody's answer waits for the next one's.
                 self._hold = _HOLD if self._flushed - began < _HOLD else 0.0
+                is_open = self._read()
         except BrokenPipeError:
             # Nobody reads answers any more: the same as nobody sending requests.
             pass
@@ -930,6 +935,15 @@ def _checked_status(value):
     if not 200 <= status <= 599:
         raise ValueError('%d is no status of an answer; 200 to 599 are' % status)
     return status
+
+
+def _octets(data):
+    if data.__class__ is bytes:
+        return data
+    if data.__class__ is str:
+        return data.encode('utf-8', 'surrogateescape')
+    # A copy: what is held back must not change meanwhile.
+    return bytes(memoryview(data))
 
 
 def _text(octets):

@@ -81,7 +81,7 @@ def save(session):
     session.end(told)
 
 
-def tell_session(session):
+def tell_session(session, *_):
     """Everything, by the names that the other languages have, too."""
     names = (
         'protocol', 'method', 'path', 'path_array', 'query', 'query_object', 'cookies', 'headers',
