@@ -47,8 +47,10 @@ _READ_BYTES = 262144
 _PATIENCE = 10
 # Seconds that answers are held back at most, to be written together.
 _HOLD = 0.002
-# Handlers that wait one inside the other; requests beyond wait until these are done.
-_DEPTH = 32
+# Handlers that wait one inside the other; requests beyond wait until these are done. And the calls
+# that Python must allow for that.
+_DEPTH = 100
+_CALLS = 4000
 # Encoded heads of answers that are remembered.
 _HEADS = 256
 # What the name and the value of a header may be.
@@ -601,6 +603,7 @@ class ApmModule(object):
         if os.getpid() != self._pid:
             raise RuntimeError('ApmModule: run() belongs to the process that constructed it')
         self._thread = get_ident()
+        sys.setrecursionlimit(max(sys.getrecursionlimit(), _CALLS))
         try:
             self._greet()
             # What came behind the greeting is there already.
