@@ -990,17 +990,18 @@ _NAME = 'apm_module.py'
 def _update():
     """Replaces this file by the one that APM_CONNECTOR_URL or the installed folder has."""
     import tempfile
+    from http.client import HTTPException
     path = os.path.realpath(__file__)
-    source = os.environ.get('APM_CONNECTOR_URL') or _INSTALLED
+    source = os.environ.get('APM_CONNECTOR_URL') or 'file://' + _INSTALLED
     with open(path, 'rb') as file:
         own = file.read()
     try:
         new = _fetch(source)
         version = _version(new)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, HTTPException) as error:
         _give_up('no newer connector from %s: %s' % (source, error),
-                 'set APM_CONNECTOR_URL to the URL of %s, or install apm, which brings it to %s'
-                 % (_NAME, _INSTALLED))
+                 'set APM_CONNECTOR_URL to the https://, http:// or file:// folder that has %s'
+                 % _NAME)
     if new == own:
         print('%s %s is up to date' % (_NAME, VERSION))
         return
@@ -1025,15 +1026,11 @@ def _update():
 
 
 def _fetch(source):
-    if '://' not in source:
-        source = 'file://' + os.path.abspath(source)
-    scheme = source.split(':', 1)[0].lower()
+    scheme = source.split('://', 1)[0].lower()
     if scheme not in ('https', 'http', 'file'):
-        raise ValueError('%s is not one of https, http and file' % scheme)
-    if not source.endswith('/' + _NAME):
-        source = source.rstrip('/') + '/' + _NAME
+        raise ValueError('it is no URL of https, http or file')
     from urllib.request import urlopen
-    with urlopen(source, timeout=30) as answer:
+    with urlopen(source.rstrip('/') + '/' + _NAME, timeout=30) as answer:
         if scheme == 'https' and not answer.geturl().lower().startswith('https:'):
             raise ValueError('it leads away from https')
         data = answer.read((1 << 20) + 1)
@@ -1049,8 +1046,9 @@ def _version(data):
     except (SyntaxError, ValueError) as error:
         raise ValueError('it is no Python file: %s' % error)
     found = re.search(rb"^VERSION = '([0-9]+\.[0-9]+\.[0-9]+)'$", data, re.M)
-    if not found or not re.search(rb'^class ApmModule\b', data, re.M):
-        raise ValueError('it is not %s' % _NAME)
+    is_whole = data.endswith(b"\n    _update()\n")
+    if not found or not is_whole or not re.search(rb'^class ApmModule\b', data, re.M):
+        raise ValueError('it is no %s, or a part of one' % _NAME)
     return found.group(1).decode()
 
 
