@@ -41,8 +41,8 @@ const HEADER_BYTES = 16
 const PIECE_BYTES = 65535
 const FRAME_BYTES = HEADER_BYTES + 2 * PIECE_BYTES
 const READ_BYTES = 262144
-/** What is kept for writing while the pipe is full, until prints wait and nothing more is read. */
-const BACKLOG_BYTES = 1048576
+/** More than the largest frame. */
+const WRITE_BYTES = 262144
 /** What one session may keep waiting for credit before a further write is an error. */
 const QUEUE_BYTES = 67108864
 const BODY_BYTES = 1048576
@@ -94,10 +94,13 @@ function isThenable(value) {
     return value !== null && typeof value === 'object' && typeof value.then === 'function'
 }
 
-/** Another descriptor for what `fd` is open on, close-on-exec and never blocking; else `fd`. */
+/** A close-on-exec descriptor of our own for the pipe that `fd` is open on; else `fd`. */
 function reopened(fd, flags) {
+    const file = `/proc/self/fd/${fd}`
     try {
-        return fs.openSync(`/proc/self/fd/${fd}`, flags | fs.constants.O_NONBLOCK)
+        // Fails where nobody has the other end; without the flag it would wait for somebody.
+        fs.closeSync(fs.openSync(file, flags | fs.constants.O_NONBLOCK))
+        return fs.openSync(file, flags)
     } catch (error) {
         return fd
     }
@@ -446,8 +449,8 @@ class ApmSession {
 
     /**
      * More of the answer: a string or bytes. The first one may bring headers; x-status among them
-     * is the status. False when what was written waits for the client or the pipe: drained() tells
-     * when it no longer does. What is written to a session that is over is dropped.
+     * is the status. False when what was written waits for the client: drained() tells when it no
+     * longer does. What is written to a session that is over is dropped.
      */
     write(data, headers) {
         if (!this.active) return false
@@ -456,11 +459,11 @@ class ApmSession {
             this._waits = true
             this._first = data
             this._apm._await(this)
-            return !this._apm._isStuck
+            return true
         }
         this._begin()
         this._push(data)
-        return this._queued === 0 && !this._apm._isStuck
+        return this._queued === 0
     }
 
     /** The same: HTTP has no bytes beside the body. */
@@ -515,15 +518,10 @@ class ApmSession {
 
     /** Resolved when all that was written has gone out, or will never. */
     drained() {
-        if (!this.active || this._queued === 0 && !this._apm._isStuck) return Promise.resolve()
+        if (this._queued === 0) return Promise.resolve()
         return new Promise((resolve) => {
-            if (this._queued === 0) {
-                this._apm._drainers.push(resolve)
-            } else if (this._drainers === null) {
-                this._drainers = [resolve]
-            } else {
-                this._drainers.push(resolve)
-            }
+            if (this._drainers === null) this._drainers = [resolve]
+            else this._drainers.push(resolve)
         })
     }
 
@@ -699,18 +697,13 @@ class ApmModule {
         this._hasGreeted = false
         this._window = 0
         this._sessions = new Map()
-        // What is to be written: a part of `_out`.
-        this._out = Buffer.allocUnsafeSlow(READ_BYTES)
-        this._start = 0
+        // What is to be written: the first bytes of `_out`.
+        this._out = Buffer.allocUnsafeSlow(WRITE_BYTES)
         this._end = 0
         this._isScheduled = false
-        this._isStuck = false
-        this._attempts = 0
         /** Sessions whose first words wait for an end to go with. */
         this._waiting = []
-        this._drainers = []
         this._flush = this._flush.bind(this)
-        this._write = this._write.bind(this)
         // The part of a frame whose rest has not come yet.
         this._carry = null
         this._carried = 0
@@ -735,7 +728,8 @@ class ApmModule {
                 throw error
             }
         })
-        process.on('exit', () => this._flushAtExit())
+        // What was said before an exit is still sent.
+        process.on('exit', this._flush)
     }
 
     /**
@@ -769,14 +763,15 @@ class ApmModule {
         if (hasOnread) {
             options.onread = {
                 buffer: Buffer.allocUnsafeSlow(READ_BYTES),
-                callback: (count, bytes) => this._read(bytes, count),
+                callback: (count, bytes) => {
+                    this._read(bytes, count)
+                    return true
+                },
             }
         }
         this._input = new net.Socket(options)
         if (!hasOnread) {
-            this._input.on('data', (bytes) => {
-                if (!this._read(bytes, bytes.length)) this._input.pause()
-            })
+            this._input.on('data', (bytes) => this._read(bytes, bytes.length))
         }
         this._input.on('error', () => this._inputEnded())
         this._input.on('end', () => this._inputEnded())
@@ -790,7 +785,7 @@ class ApmModule {
 
     // What comes in.
 
-    /** Takes all frames of what was read. False when nothing more shall be read for now. */
+    /** Takes all frames of what was read. */
     _read(bytes, count) {
         let offset = 0
         while (this._carried > 0 && offset < count) {
@@ -819,7 +814,6 @@ class ApmModule {
             bytes.copy(this._carry, 0, offset, count)
             this._carried = count - offset
         }
-        return !this._isFull()
     }
 
     _checkKey(bytes, at) {
@@ -922,19 +916,8 @@ class ApmModule {
 
     /** Makes room for `count` bytes behind what is there. */
     _reserve(count) {
-        this._schedule()
-        if (this._end + count <= this._out.length) return
-        this._write()
-        const waiting = this._end - this._start
-        if (waiting + count > this._out.length) {
-            const larger = Buffer.allocUnsafeSlow(Math.max(this._out.length * 2, waiting + count))
-            this._out.copy(larger, 0, this._start, this._end)
-            this._out = larger
-        } else {
-            this._out.copy(this._out, 0, this._start, this._end)
-        }
-        this._start = 0
-        this._end = waiting
+        if (!this._isScheduled) this._schedule()
+        if (this._end + count > this._out.length) this._write()
     }
 
     /** The header before a head and a payload that stand behind it already. */
@@ -996,94 +979,47 @@ class ApmModule {
         for (let offset = 0; offset < bytes.length; offset += PIECE_BYTES) {
             this._frame(KIND.log, 0, 0, 0, bytes.subarray(offset, offset + PIECE_BYTES))
         }
-        // Who prints faster than its lines are taken waits, as with any pipe.
-        if (this._isFull()) this._write()
-        while (this._isFull()) {
-            pause()
-            this._write()
-        }
     }
 
     /** A session's first words go out with the batch, or before it with the session's end. */
     _await(session) {
         this._waiting.push(session)
-        this._schedule()
+        if (!this._isScheduled) this._schedule()
     }
 
+    /** Once all that can be answered now was answered. */
     _schedule() {
-        if (this._isScheduled || this._isStuck) return
         this._isScheduled = true
         setImmediate(this._flush)
     }
 
     _flush() {
         this._isScheduled = false
-        this._beginWaiting()
+        if (this._waiting.length > 0) {
+            const waiting = this._waiting
+            this._waiting = []
+            for (const session of waiting) session._begin()
+        }
         this._write()
     }
 
-    _beginWaiting() {
-        if (this._waiting.length === 0) return
-        const waiting = this._waiting
-        this._waiting = []
-        for (const session of waiting) if (session._waits) session._begin()
-    }
-
-    _isFull() {
-        return this._end - this._start > BACKLOG_BYTES
-    }
-
-    /** Writes what there is; when the pipe is full, tries again until it is not. */
+    /**
+     * Writes what there is. When the pipe is full it waits, as prints of any program do: a proxy
+     * always reads, what a slow client does not take is held back by credit.
+     */
     _write() {
-        while (this._start < this._end) {
+        let start = 0
+        while (start < this._end) {
             try {
-                const count = this._end - this._start
-                this._start += fs.writeSync(this._fd, this._out, this._start, count)
+                start += fs.writeSync(this._fd, this._out, start, this._end - start)
             } catch (error) {
-                if (error.code === 'EAGAIN') {
-                    this._retryLater()
-                    return
-                }
-                // Nobody reads any more: the end of the input comes next.
-                this._start = this._end
+                // Somebody made it non-blocking. Else nobody reads any more, and the end of the
+                // input comes next.
+                if (error.code !== 'EAGAIN') break
+                pause()
             }
         }
-        this._start = this._end = 0
-        if (this._out.length > 2 * BACKLOG_BYTES) this._out = Buffer.allocUnsafeSlow(READ_BYTES)
-        if (this._isStuck) this._unstuck()
-    }
-
-    _retryLater() {
-        if (this._isStuck) return
-        this._isStuck = true
-        this._attempts = 0
-        const retry = () => {
-            this._beginWaiting()
-            this._write()
-            if (!this._isStuck) return
-            // The proxy reads within microseconds, if it reads.
-            if (++this._attempts < 100) setImmediate(retry)
-            else setTimeout(retry, 1)
-        }
-        setImmediate(retry)
-    }
-
-    _unstuck() {
-        this._isStuck = false
-        this._input.resume()
-        const drainers = this._drainers
-        this._drainers = []
-        for (const resolve of drainers) resolve()
-    }
-
-    /** What was said before an exit is still sent, if somebody takes it within a second. */
-    _flushAtExit() {
-        this._beginWaiting()
-        this._write()
-        for (let attempt = 0; this._start < this._end && attempt < 1000; attempt++) {
-            pause()
-            this._write()
-        }
+        this._end = 0
     }
 }
 

@@ -80,6 +80,17 @@ final class WorkerProcess {
         return Self.read(errors)
     }
 
+    /// Waits, reading nothing, until its output pipe holds what a pipe holds at least.
+    func waitForFullOutput() throws {
+        for _ in 0..<Self.patience {
+            var unread: Int32 = 0
+            try #require(ioctl(output, UInt(FIONREAD), &unread) == 0)
+            if unread > 60_000 { return }
+            usleep(1000)
+        }
+        Issue.record("its output pipe does not become full")
+    }
+
     /// Waits for its end: the exit code, or nil when a signal ended it.
     func reap() -> Int32? {
         var status: Int32 = 0
