@@ -16,7 +16,9 @@ also be used from other threads; there, only that thread waits.
 python3 apm_module.py -update replaces this file by a newer one.
 """
 
+import atexit
 import io
+import itertools
 import json
 import os
 import re
@@ -24,7 +26,6 @@ import stat
 import sys
 import traceback
 from collections import deque
-from itertools import count
 from struct import Struct
 from threading import Condition, RLock, Thread, get_ident
 from time import monotonic
@@ -566,6 +567,8 @@ class ApmModule(object):
     """The program's side of the pipes. Construct one at the start, then call run()."""
 
     def __init__(self, on_connect):
+        if not callable(on_connect):
+            raise TypeError('ApmModule(on_connect): a function is called with each session')
         if not os.environ.get('APM'):
             _give_up('APM is not set in the environment: this program was not started by apm',
                      'start it with apm run, or from a configuration file with apm load')
@@ -580,12 +583,12 @@ class ApmModule(object):
         # Frames to be written. Appended to without the lock, which is atomic; emptied with it.
         self._out = []
         self._flushed = 0.0
-        self._hold = _HOLD
+        self._delay = _HOLD
         self._buffer, self._at = b'', 0
         self._current = None
         self._depth = 0
         self._late = deque()
-        self._ids = count()
+        self._ids = itertools.count()
         self._prefix = os.urandom(6).hex()
         self._greets = False
         self._move_input()
@@ -611,11 +614,10 @@ class ApmModule(object):
             while is_open:
                 began = self._flushed
                 self._handle(None)
-                while self._late:
-                    self._start(self._late.popleft())
+                self._start_late()
                 self._flush()
                 # Where handlers are slow nobody's answer waits for the next one's.
-                self._hold = _HOLD if self._flushed - began < _HOLD else 0.0
+                self._delay = _HOLD if self._flushed - began < _HOLD else 0.0
                 is_open = self._read()
         except BrokenPipeError:
             # Nobody reads answers any more: the same as nobody sending requests.
@@ -665,6 +667,8 @@ class ApmModule(object):
         os.close(writing)
         self._printer = Thread(target=self._forward_prints, args=(reading,), daemon=True)
         self._printer.start()
+        # For a program that ends before it calls run().
+        atexit.register(self._leave)
 
     def _forward_prints(self, reading):
         while True:
@@ -693,6 +697,7 @@ class ApmModule(object):
                 sys.stdout.flush()
         except (OSError, ValueError):
             pass
+        # The last writer of the pipe for prints is gone, unless a child lives on.
         os.dup2(self._output, 1)
         self._printer.join(1)
 
@@ -724,15 +729,15 @@ class ApmModule(object):
     def _sent(self):
         """Frames were added outside the usual way: they are written now, unless the loop will do
         it in a moment."""
-        if self._thread != get_ident() or monotonic() - self._flushed >= self._hold:
+        if self._thread != get_ident() or monotonic() - self._flushed >= self._delay:
             self._flush()
 
     def _read(self):
         more = os.read(self._input, _READ_BYTES)
         rest = self._buffer[self._at:]
         self._buffer, self._at = rest + more if rest else more, 0
-        now = monotonic()
-        self._flushed = now
+        # A batch begins: what it holds back is younger than this.
+        self._flushed = monotonic()
         return len(more) > 0
 
     def _receive_hello(self):
@@ -806,7 +811,7 @@ class ApmModule(object):
                         session._failed(error)
                     if session._state != _OVER:
                         session._keep()
-                    if monotonic() - self._flushed >= self._hold:
+                    if monotonic() - self._flushed >= self._delay:
                         self._flush()
             else:
                 session = sessions.get(ident)
@@ -835,6 +840,10 @@ class ApmModule(object):
             self._late.append(session)
         else:
             self._start(session)
+
+    def _start_late(self):
+        while self._late and self._depth <= _DEPTH:
+            self._start(self._late.popleft())
 
     def _start(self, session):
         if session._state == _OVER:
@@ -887,6 +896,7 @@ class ApmModule(object):
         try:
             while not is_ready():
                 self._handle(is_ready)
+                self._start_late()
                 if is_ready():
                     break
                 self._flush()
