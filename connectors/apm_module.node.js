@@ -4,7 +4,6 @@ const fs = require('fs')
 const http = require('http')
 const https = require('https')
 const net = require('net')
-const os = require('os')
 const path = require('path')
 const stream = require('stream')
 const url = require('url')
@@ -744,7 +743,7 @@ class ApmModule {
         }
         const { O_RDONLY, O_WRONLY, O_APPEND } = fs.constants
         const input = reopened(0, O_RDONLY)
-        if (input !== 0) replace(0, os.devNull || '/dev/null', O_RDONLY)
+        if (input !== 0) replace(0, '/dev/null', O_RDONLY)
         this._fd = reopened(1, O_WRONLY)
         if (this._fd !== 1) replace(1, '/proc/self/fd/2', O_WRONLY | O_APPEND)
         this._listen(input)
@@ -836,7 +835,7 @@ class ApmModule {
         const id = bytes[at + 8] | bytes[at + 9] << 8 | bytes[at + 10] << 16 | bytes[at + 11] << 24
         try {
             if (kind === KIND.request) {
-                const text = bytes.latin1Slice(head, payload)
+                const text = bytes.toString('latin1', head, payload)
                 this._open(id, bytes[at + 5], text, copied(bytes, payload, end))
             } else if (kind === KIND.hello) {
                 const version = bytes[at + 6] | bytes[at + 7] << 8
@@ -961,13 +960,13 @@ class ApmModule {
         let count
         if (isText) {
             // Most often all is ASCII, and one call writes both.
-            count = this._out.utf8Write(head + data, at) - head.length
+            count = this._out.write(head + data, at) - head.length
             if (count !== data.length) {
-                this._out.latin1Write(head, at)
-                count = this._out.utf8Write(data, at + head.length)
+                this._out.write(head, at, 'latin1')
+                count = this._out.write(data, at + head.length)
             }
         } else {
-            if (head !== '') this._out.latin1Write(head, at)
+            if (head !== '') this._out.write(head, at, 'latin1')
             this._out.set(data, at + head.length)
             count = data.length
         }

@@ -3,7 +3,6 @@ import fs from 'fs'
 import http from 'http'
 import https from 'https'
 import net from 'net'
-import os from 'os'
 import path from 'path'
 import stream from 'stream'
 import url from 'url'
@@ -751,7 +750,7 @@ class ApmModule {
         }
         const { O_RDONLY, O_WRONLY, O_APPEND } = fs.constants
         const input = reopened(0, O_RDONLY)
-        if (input !== 0) replace(0, os.devNull || '/dev/null', O_RDONLY)
+        if (input !== 0) replace(0, '/dev/null', O_RDONLY)
         this._fd = reopened(1, O_WRONLY)
         if (this._fd !== 1) replace(1, '/proc/self/fd/2', O_WRONLY | O_APPEND)
         this._listen(input)
@@ -843,7 +842,7 @@ class ApmModule {
         const id = bytes[at + 8] | bytes[at + 9] << 8 | bytes[at + 10] << 16 | bytes[at + 11] << 24
         try {
             if (kind === KIND.request) {
-                const text = bytes.latin1Slice(head, payload)
+                const text = bytes.toString('latin1', head, payload)
                 this._open(id, bytes[at + 5], text, copied(bytes, payload, end))
             } else if (kind === KIND.hello) {
                 const version = bytes[at + 6] | bytes[at + 7] << 8
@@ -968,13 +967,13 @@ class ApmModule {
         let count
         if (isText) {
             // Most often all is ASCII, and one call writes both.
-            count = this._out.utf8Write(head + data, at) - head.length
+            count = this._out.write(head + data, at) - head.length
             if (count !== data.length) {
-                this._out.latin1Write(head, at)
-                count = this._out.utf8Write(data, at + head.length)
+                this._out.write(head, at, 'latin1')
+                count = this._out.write(data, at + head.length)
             }
         } else {
-            if (head !== '') this._out.latin1Write(head, at)
+            if (head !== '') this._out.write(head, at, 'latin1')
             this._out.set(data, at + head.length)
             count = data.length
         }
