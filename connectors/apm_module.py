@@ -793,10 +793,11 @@ class ApmModule(object):
             found, kind, flags, _, ident, heads, payloads = unpack(buffer, at)
             middle = start + heads
             end = middle + payloads
+            if found != key:
+                _give_up('what came on standard input is no frame',
+                         'another part of the program reads it, or apm has a mistake: see its log')
             if end > len(buffer):
                 return
-            if found != key:
-                _give_up('what came on standard input is no frame', 'see the log of the daemon')
             self._at = end
             if kind == _REQUEST:
                 session = ApmSession(

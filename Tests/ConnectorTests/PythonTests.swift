@@ -73,7 +73,7 @@ private func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8
         #expect(try peer.exchange("POST", "/later", body: [1]).status == 500)
         #expect(try peer.waitForEnd() == 0)
         let errors = text(peer.errors)
-        #expect(errors.components(of: "in the handler") == 3, "\(errors)")
+        #expect(errors.components(of: "KeyError: 'in the handler'") == 3, "\(errors)")
         #expect(errors.contains("Traceback") && errors.contains("in a callback"))
     }
 
@@ -144,7 +144,8 @@ private func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8
             """
             own = os.readlink('/proc/self/fd/500'), os.readlink('/proc/self/fd/501')
             cat = subprocess.check_output(['cat'])
-            links = subprocess.check_output('readlink /proc/self/fd/*', shell=True).decode()
+            links = subprocess.check_output(
+                ['ls', '-l', '/proc/self/fd'], close_fds=False).decode()
             session.end('%r %r' % (cat, [link for link in own if link in links]))
             """)
         #expect(try script.start().exchange("/").text == "b'' []")
