@@ -573,6 +573,10 @@ class ApmSession {
         const bytes = asBytes(data)
         const count = Math.min(bytes.length, PIECE_BYTES, this._credit)
         const isWhole = count === bytes.length
+        // What is known here, the proxy cannot see in the first of several frames.
+        if (ends && !isWhole && !/^content-length:/im.test(head)) {
+            head += `content-length: ${bytes.length}\n`
+        }
         const piece = isWhole ? bytes : bytes.subarray(0, count)
         this._credit -= count
         apm._response(isWhole && ends ? END : 0, code, this._id, head, piece)
@@ -732,9 +736,9 @@ class ApmModule {
     }
 
     /**
-     * Moves both pipes to descriptors of our own, which no child inherits. Then what a child reads
-     * is empty, and what it prints goes where the error output goes and never into a frame. Where
-     * the system does not let us, they stay what they are.
+     * Moves the pipes to descriptors of our own, which no child inherits. Then what a child prints
+     * goes where the error output goes and never into a frame, and what it reads is empty. What
+     * cannot be opened again, as a socket or the pipe of another user, stays where it is.
      */
     _takeDescriptors() {
         const kind = statOrNull(0)
@@ -824,7 +828,7 @@ class ApmModule {
         }
         if (!this._hasGreeted) failUnconnected('what comes on the standard input is not from APM')
         fail('what came on the standard input is no frame',
-            'this program reads it, or APM has a mistake: see its log')
+            'something else reads it: give child processes a stdin of their own')
     }
 
     _takeFrame(bytes, at) {
@@ -863,10 +867,12 @@ class ApmModule {
             if (hasEnded && !session.active) this._sessions.delete(session._id)
             session._receive(payload, hasEnded)
         } else if (kind === KIND.credit) {
-            if (payload !== null && session.active) session._grant(payload.readUInt32LE(0))
+            if (session.active && payload !== null && payload.length === 4) {
+                session._grant(payload.readUInt32LE(0))
+            }
         } else if (kind === KIND.save) {
             if (session._data === null && session._isRestored) {
-                session._data = payload === null ? {} : JSON.parse(payload.toString())
+                session._data = parsed(payload)
                 this._connect(session)
             }
         } else if (kind === KIND.close) {
@@ -888,6 +894,7 @@ class ApmModule {
             if (line.slice(0, colon) === 'instance') this.instanceId = line.slice(colon + 2)
             if (line.slice(0, colon) === 'window') this._window = Number(line.slice(colon + 2))
         }
+        if (!(this._window > 0)) failUnconnected('the greeting of APM has no window')
         clearTimeout(this._deadline)
         this._hasGreeted = true
         const fields = Buffer.from(`connector: node ${VERSION}\n`)
@@ -900,9 +907,13 @@ class ApmModule {
         const session = new ApmSession(
             this, id, head, (flags & RESTORED) !== 0, (flags & END) !== 0)
         if (piece !== null) session._held = [piece]
-        this._sessions.set(id, session)
-        // A restored one begins with what was kept.
-        if ((flags & RESTORED) === 0) this._connect(session)
+        try {
+            // A restored one begins with what was kept.
+            if ((flags & RESTORED) === 0) this._connect(session)
+        } finally {
+            // Most are answered at once, and nothing more comes for them.
+            if (session.active || !session._hasEnded) this._sessions.set(id, session)
+        }
     }
 
     _connect(session) {
@@ -975,6 +986,16 @@ class ApmModule {
     }
 
     _print(bytes) {
+        if (!this._hasGreeted) {
+            // Without the key there are no frames yet, and text is text.
+            for (let offset = 0; offset < bytes.length; offset += PIECE_BYTES) {
+                const piece = bytes.subarray(offset, offset + PIECE_BYTES)
+                this._reserve(piece.length)
+                this._out.set(piece, this._end)
+                this._end += piece.length
+            }
+            return
+        }
         for (let offset = 0; offset < bytes.length; offset += PIECE_BYTES) {
             this._frame(KIND.log, 0, 0, 0, bytes.subarray(offset, offset + PIECE_BYTES))
         }
@@ -1025,6 +1046,15 @@ class ApmModule {
 /** Waits for a millisecond without running anything else. */
 function pause() {
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1)
+}
+
+/** What was kept may be of another version of the program. */
+function parsed(payload) {
+    try {
+        return JSON.parse(payload.toString())
+    } catch (error) {
+        return {}
+    }
 }
 
 function statOrNull(fd) {

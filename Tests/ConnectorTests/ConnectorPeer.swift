@@ -55,13 +55,13 @@ final class ConnectorPeer {
     /// Starts the echo worker of a language, or another script of it, and waits for its hello.
     init(
         _ language: Language, script: String? = nil, instance: UInt16 = 0,
-        windowBytes: UInt32 = UInt32(FrameLimits.windowBytes)
+        windowBytes: UInt32 = UInt32(FrameLimits.windowBytes), hasPipe: Bool = false
     ) throws {
         self.windowBytes = windowBytes
         decoder = FrameDecoder(key: key, sender: .worker)
         process = try WorkerProcess(
             [language.interpreter, script ?? Language.folder + language.echo],
-            environment: ["APM=1"])
+            environment: ["APM=1"], hasPipe: hasPipe)
         send(FrameHeader(.hello, code: FrameHeader.version)) { writer in
             ProxyHello(worker: "echo", instance: instance, windowBytes: windowBytes)
                 .write(into: &writer)

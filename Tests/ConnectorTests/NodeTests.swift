@@ -144,26 +144,62 @@ import Testing
         #expect(peer.log.allSatisfy { $0 == 0x78 || $0 == 0x0A })
     }
 
-    /// No child gets the pipes, and the program's own standard input is empty.
-    @Test func thePipesAreOutOfReach() throws {
+    private func inode(of descriptor: Int32) -> String {
+        var entry = stat()
+        return fstat(descriptor, &entry) == 0 ? "\(entry.st_ino)" : "none"
+    }
+
+    /// No child gets what answers go through, nor requests where they come through a pipe.
+    @Test(arguments: [true, false])
+    func thePipesAreOutOfReach(_ hasPipe: Bool) throws {
         let folder = try TemporaryFolder()
         let worker = try script(
             """
-            const childProcess = require('child_process')
+            const child = require('child_process')
+            const fs = require('fs')
             new ApmModule((session) => {
-                const child = childProcess.spawnSync('cat', { stdio: ['inherit', 'pipe', 'pipe'] })
-                const list = childProcess.spawnSync(
-                    'sh', ['-c', 'readlink /proc/$$/fd/*'], { stdio: 'pipe' })
-                const fs = require('fs')
-                const own = fs.readdirSync('/proc/self/fd').filter((fd) => fd > 2)
-                    .map((fd) => { try { return fs.readlinkSync(`/proc/self/fd/${fd}`) } catch (e) {} })
-                const theirs = list.stdout.toString().split('\\n')
-                const leaked = theirs.filter((link) => link.startsWith('pipe') && own.includes(link))
-                session.end(`${child.stdout.length} ${leaked.length}`)
+                const inherited = child.spawnSync('sh', ['-c', 'stat -Lc %i /proc/self/fd/*'], {
+                    stdio: ['inherit', 'pipe', 'inherit'],
+                })
+                session.end(`${inherited.stdout}${fs.fstatSync(1).ino}\\n`)
+            })
+            """, in: folder)
+        let peer = try ConnectorPeer(.node, script: worker, hasPipe: hasPipe)
+        let inodes = try peer.exchange("/").text.split(separator: "\n").map(String.init)
+        #expect(inodes.count > 3)
+        #expect(!inodes.contains(inode(of: peer.process.output)))
+        #expect(!inodes.contains(inode(of: peer.process.input)))
+    }
+
+    /// Before the hello there is no key, so these are no frames; and nothing is lost.
+    @Test func printsBeforeTheHelloAreText() throws {
+        let folder = try TemporaryFolder()
+        let worker = try script(
+            """
+            console.log('first')
+            new ApmModule((session) => session.end('x'))
+            console.log('starting')
+            """, in: folder)
+        let peer = try ConnectorPeer(.node, script: worker)
+        #expect(String(decoding: peer.text, as: UTF8.self) == "first\nstarting\n")
+        #expect(try peer.exchange("/").text == "x")
+    }
+
+    /// What the proxy must not be left to find out by counting.
+    @Test func aLargeWholeAnswerTellsItsLength() throws {
+        let folder = try TemporaryFolder()
+        let worker = try script(
+            """
+            new ApmModule((session) => {
+                const own = session.path === '/own' ? { 'Content-Length': '100000' } : {}
+                session.end('x'.repeat(100000), own)
             })
             """, in: folder)
         let peer = try ConnectorPeer(.node, script: worker)
-        #expect(try peer.exchange("/").text == "0 0")
+        let answer = try peer.exchange("/")
+        #expect(answer.body.count == 100_000)
+        #expect(answer.fields == ["content-length: 100000"])
+        #expect(try peer.exchange("/own").fields == ["Content-Length: 100000"])
     }
 
     @Test func anUnreadAnswerIsMergedWithItsEnd() throws {

@@ -1,4 +1,5 @@
-// A program with pipes on its three standard descriptors, and the test at their other ends.
+// A program with pipes on its standard descriptors, and the test at their other ends. Its input is a
+// socket, as the master makes it, unless a pipe is asked for.
 
 import CLinux
 import Glibc
@@ -15,9 +16,13 @@ final class WorkerProcess {
     let errors: Int32
     private var isReaped = false
 
-    /// `input`: what its standard input shall be, instead of a pipe.
-    init(_ arguments: [String], environment: [String], input replaced: String? = nil) throws {
-        let into = try DescriptorPair.pipe()
+    /// `input`: what its standard input shall be, instead of a socket.
+    init(
+        _ arguments: [String], environment: [String], input replaced: String? = nil,
+        hasPipe: Bool = false
+    ) throws {
+        let into = try hasPipe ? DescriptorPair.pipe() : DescriptorPair.oneWaySockets()
+        _ = fcntl(into.reading, F_SETFL, 0)
         let out = try DescriptorPair.pipe()
         let failed = try DescriptorPair.pipe()
         let report = try DescriptorPair.pipe()

@@ -148,6 +148,21 @@ public enum Message: Equatable, Sendable {
     case configFileRead(path: String)
     case configNamesListed(path: String)
     case sourceRead(SourceReport)
+    case openFigures
+    case openWorker(ProxiedWorker)
+    case closeWorker(UInt16)
+    case openServer(ProxiedServer)
+    case closeServer(UInt16)
+    case openInstance(ConnectedInstance)
+    case instanceReady(UInt16)
+    case drainInstance(UInt16)
+    case instanceDrained(UInt16)
+    case closeInstance(UInt16)
+    case instanceClosed(UInt16)
+    case openAccessLog(worker: UInt16)
+    case instanceFailed(UInt16, InstanceFault)
+    case closeAccessLog(worker: UInt16)
+    case proxyNoted(NoteLevel, String)
 
     public var kind: MessageKind {
         switch self {
@@ -198,6 +213,21 @@ public enum Message: Equatable, Sendable {
         case .configFileRead: .configFileRead
         case .configNamesListed: .configNamesListed
         case .sourceRead: .sourceRead
+        case .openFigures: .openFigures
+        case .openWorker: .openWorker
+        case .closeWorker: .closeWorker
+        case .openServer: .openServer
+        case .closeServer: .closeServer
+        case .openInstance: .openInstance
+        case .instanceReady: .instanceReady
+        case .drainInstance: .drainInstance
+        case .instanceDrained: .instanceDrained
+        case .closeInstance: .closeInstance
+        case .instanceClosed: .instanceClosed
+        case .openAccessLog: .openAccessLog
+        case .instanceFailed: .instanceFailed
+        case .closeAccessLog: .closeAccessLog
+        case .proxyNoted: .proxyNoted
         }
     }
 }
