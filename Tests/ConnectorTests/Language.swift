@@ -21,6 +21,8 @@ struct Language: CustomTestStringConvertible, Sendable {
     static let nodeModule = Language(
         name: "node, as a module", interpreter: "node", connector: "apm_module.node.mjs",
         echo: "echo/echo.node.mjs")
+    static let python = Language(
+        name: "python", interpreter: "python3", connector: "apm_module.py", echo: "echo/echo.py")
 
-    static let all = [node, nodeModule]
+    static let all = [node, nodeModule, python]
 }
