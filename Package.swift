@@ -113,6 +113,11 @@ let package = Package(
         test("ConfigDiskTests", ["Config", "ConfigDisk"]),
         test("FramesTests", ["Bytes", "Documents", "Frames"]),
         test("HTTPWireTests", ["Bytes", "HTTPWire"]),
+        .testTarget(
+            name: "StrictnessTests", dependencies: ["Bytes", "Documents", "HTTPWire"],
+            path: "Tests/StrictnessTests",
+            exclude: ["peers.py", "requests.txt"],
+            swiftSettings: strict),
         test("ColoursTests", ["Colours"]),
         test("EventLoopTests", ["EventLoop", "Posix"]),
         test("PatternsTests", ["Patterns"]),
