@@ -18,6 +18,11 @@ struct Sample: Sendable {
     /// The lines of a sign, each as bytes.
     func lines(_ sign: Character) -> [[UInt8]] { (lines[sign] ?? []).map { Escapes.bytes(of: $0) } }
 
+    /// The lines of a sign, all as one.
+    func bytes(_ sign: Character) -> [UInt8] {
+        Escapes.bytes(of: (lines[sign] ?? []).joined())
+    }
+
     /// The samples of a file of this folder.
     static func all(in file: String) throws -> [Sample] {
         var samples: [Sample] = []

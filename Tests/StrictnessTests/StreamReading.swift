@@ -68,8 +68,7 @@ struct StreamReader {
         var progress = HeadProgress()
         switch parser.parse(window.span.bytes, &progress) {
         case .refused(let fault): return ends(.refused(fault.status))
-        // An empty line behind the last request is nothing that waits for more.
-        case .incomplete: return ends(window == [0x0D, 0x0A] ? .done : .waits)
+        case .incomplete: return ends(.waits)
         case .complete: break
         }
         let head = parser.head

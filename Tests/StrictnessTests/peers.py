@@ -8,8 +8,8 @@ them end with this process. A line of output is NAME, PEER, then each request as
 HOST and BODY in hexadecimal, joined by colons, then how the stream ended:
 
     done    all of it was read, or the peer wanted no more
-    waits   a request is not complete (h11; from the others it is a refusal)
-    NNN     the peer refused with this status; 0 without an answer
+    waits   a request is not complete
+    NNN     the peer refused with this status
 """
 
 import ctypes
@@ -20,7 +20,6 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 
 import h11
 
@@ -30,28 +29,36 @@ SECONDS = 10
 MARK = b"x-origin: 1"
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n" + MARK + b"\r\n\r\n"
 
+# Streams that a server reads at once, each on a port with an origin of its own.
+LANES = 24
+
 NGINX = """
 daemon off; master_process off; worker_processes 1; pid {folder}/nginx.pid;
 error_log {folder}/nginx.log crit;
-events {{ worker_connections 256; }}
+events {{ worker_connections 512; }}
 http {{
     access_log off;
     client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy;
     fastcgi_temp_path {folder}/fastcgi; uwsgi_temp_path {folder}/uwsgi;
     scgi_temp_path {folder}/scgi;
+    # The host of an absolute target, where no field says it.
+    map $http_host $named_host {{ default $http_host; "" $host; }}
     client_header_buffer_size 32k; large_client_header_buffers 4 32k;
+    client_header_timeout 2s; client_body_timeout 2s; keepalive_timeout 200ms;
+    lingering_close off;
+    {lanes}
+}}
+"""
+
+NGINX_LANE = """
     server {{
         listen 127.0.0.1:{port};
-        lingering_close off;
         location / {{
             proxy_pass http://127.0.0.1:{origin};
             proxy_http_version 1.1;
-            proxy_set_header Host $http_host;
-            # The client closes its half behind the last byte and still waits for answers.
-            proxy_ignore_client_abort on;
+            proxy_set_header Host $named_host;
         }}
     }}
-}}
 """
 
 HAPROXY = """
@@ -64,12 +71,16 @@ defaults
     timeout client 5s
     timeout server 5s
     timeout connect 5s
-    option http-buffer-request
-frontend f
-    bind 127.0.0.1:{port}
-    default_backend b
-backend b
+    timeout http-request 2s
+    timeout http-keep-alive 200ms
     http-reuse never
+    option http-buffer-request
+{lanes}
+"""
+
+HAPROXY_LANE = """
+listen l{port}
+    bind fd@{listener}
     server o 127.0.0.1:{origin}
 """
 
@@ -161,31 +172,17 @@ def read_chunks(rest):
     return (body, rest) if end else None
 
 
-class Server:
-    """A server of its own with an origin behind it."""
+class Lane:
+    """A port of a server, and the origin behind it."""
 
-    def __init__(self, name, folder, template, command):
-        self.name = name
+    def __init__(self):
         self.origin = Origin()
-        self.port = free_port()
-        path = f"{folder}/{name}.conf"
-        text = template.format(folder=folder, port=self.port, origin=self.origin.port)
-        with open(path, "w", encoding="ascii") as file:
-            file.write(text)
-        self.process = subprocess.Popen(
-            [*command, path], stdin=subprocess.DEVNULL, stdout=sys.stderr,
-            preexec_fn=end_with_parent)
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
 
-    def wait(self):
-        started = time.monotonic()
-        while True:
-            try:
-                socket.create_connection(("127.0.0.1", self.port)).close()
-                return
-            except OSError:
-                if self.process.poll() is not None or time.monotonic() - started > SECONDS:
-                    sys.exit(f"peers: {self.name} does not listen")
-                time.sleep(0.01)
+    def fill(self, template):
+        listener = self.listener.fileno()
+        return template.format(port=self.port, listener=listener, origin=self.origin.port)
 
     def read(self, stream):
         self.origin.requests.clear()
@@ -193,11 +190,28 @@ class Server:
         requests = list(self.origin.requests)
         # The heads of answers: none of the origin's has a body.
         heads = re.findall(rb"HTTP/1\.[01] ([2-5]\d\d)(.*?)\r\n\r\n", answers, re.S)
-        refusals = [status for status, head in heads if MARK not in head.lower()]
-        if refusals:
-            return requests, refusals[0].decode()
-        is_silent = not heads and stream.strip(b"\r\n")
-        return requests, "0" if is_silent else "done"
+        refusals = [status.decode() for status, head in heads if MARK not in head.lower()]
+        if refusals[:1] == ["408"] or (not heads and stream):
+            return requests, "waits"
+        return requests, refusals[0] if refusals else "done"
+
+
+class Server:
+    """A server whose lanes read streams side by side."""
+
+    def __init__(self, name, folder, template, lane, command):
+        self.name = name
+        self.lanes = [Lane() for _ in range(LANES)]
+        path = f"{folder}/{name}.conf"
+        lanes = "".join(each.fill(lane) for each in self.lanes)
+        with open(path, "w", encoding="ascii") as file:
+            file.write(template.format(folder=folder, lanes=lanes))
+        listeners = [lane.listener.fileno() for lane in self.lanes]
+        # Both take over sockets that listen already: nobody else can have their ports.
+        inherited = "".join(f"{each};" for each in listeners)
+        self.process = subprocess.Popen(
+            [*command, path], stdin=subprocess.DEVNULL, stdout=sys.stderr, pass_fds=listeners,
+            env={"NGINX": inherited}, preexec_fn=end_with_parent)
 
     def end(self):
         self.process.kill()
@@ -208,21 +222,13 @@ def end_with_parent():
     ctypes.CDLL(None).prctl(1, signal.SIGKILL)
 
 
-def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return listener.getsockname()[1]
-
-
 def talk(port, stream):
-    """Sends a stream, closes that half, and reads to the end."""
+    """Sends a stream and reads to the end, which is the server's to make: a client that closed its
+    half would take from it what it has not read yet."""
     answers = b""
     with socket.create_connection(("127.0.0.1", port), SECONDS) as connection:
         try:
             connection.sendall(stream)
-            connection.shutdown(socket.SHUT_WR)
-        except OSError:
-            pass
-        try:
             while more := connection.recv(65536):
                 answers += more
         except ConnectionError:
@@ -234,6 +240,9 @@ class H11:
     """The library, as a server would use it."""
 
     name = "h11"
+
+    def __init__(self):
+        self.lanes = [self]
 
     def read(self, stream):
         connection = h11.Connection(h11.SERVER, max_incomplete_event_size=HEAD_BYTES)
@@ -271,9 +280,9 @@ class H11:
         pass
 
 
-def report(peer, streams, lines):
+def report(peer, lane, streams, lines):
     for name, stream in streams:
-        requests, end = peer.read(stream)
+        requests, end = lane.read(stream)
         lines.append(" ".join([name, peer.name, *map(str, requests), end]))
 
 
@@ -282,26 +291,25 @@ def main():
     streams = [line.split(" ") for line in sys.stdin.read().splitlines()]
     streams = [(name, bytes.fromhex(text)) for name, text in streams]
     peers = [
-        Server("nginx", folder, NGINX, ["/usr/sbin/nginx", "-p", folder, "-c"]),
-        Server("haproxy", folder, HAPROXY, ["/usr/sbin/haproxy", "-db", "-q", "-f"]),
+        Server("nginx", folder, NGINX, NGINX_LANE, ["/usr/sbin/nginx", "-p", folder, "-c"]),
+        Server("haproxy", folder, HAPROXY, HAPROXY_LANE, ["/usr/sbin/haproxy", "-db", "-q", "-f"]),
         H11(),
     ]
     try:
-        for peer in peers[:2]:
-            peer.wait()
-        lines = [[] for _ in peers]
-        work = [
-            threading.Thread(target=report, args=(peer, streams, kept))
-            for peer, kept in zip(peers, lines)
-        ]
+        lines = []
+        work = []
+        for peer in peers:
+            left = iter(streams)
+            for lane in peer.lanes:
+                arguments = (peer, lane, left, lines)
+                work.append(threading.Thread(target=report, args=arguments))
         for thread in work:
             thread.start()
         for thread in work:
             thread.join()
-        for kept in lines:
-            if len(kept) != len(streams):
-                sys.exit("peers: a peer did not come to its end")
-            print("\n".join(kept))
+        if len(lines) != len(streams) * len(peers):
+            sys.exit("peers: a peer did not come to its end")
+        print("\n".join(sorted(lines)))
     finally:
         for peer in peers:
             peer.end()
