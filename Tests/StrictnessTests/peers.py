@@ -3,8 +3,8 @@
 
     peers.py FOLDER        streams on standard input: NAME and bytes in hexadecimal, one a line
 
-The servers stand in front of an origin that keeps what arrives, on free ports of loopback; all of
-them end with this process. A line of output is NAME, PEER, then each request as METHOD, TARGET,
+The servers stand in front of an origin that keeps what arrives, and listen in FOLDER; all of them
+end with this process. A line of output is NAME, PEER, then each request as METHOD, TARGET,
 HOST and BODY in hexadecimal, joined by colons, then how the stream ended:
 
     done    all of it was read, or the peer wanted no more
@@ -20,6 +20,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 
 import h11
 
@@ -29,7 +30,7 @@ SECONDS = 10
 MARK = b"x-origin: 1"
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n" + MARK + b"\r\n\r\n"
 
-# Streams that a server reads at once, each on a port with an origin of its own.
+# Streams that a server reads at once, each on a socket with an origin of its own.
 LANES = 24
 
 NGINX = """
@@ -52,9 +53,9 @@ http {{
 
 NGINX_LANE = """
     server {{
-        listen 127.0.0.1:{port};
+        listen unix:{path};
         location / {{
-            proxy_pass http://127.0.0.1:{origin};
+            proxy_pass http://unix:{path}.origin:;
             proxy_http_version 1.1;
             proxy_set_header Host $named_host;
         }}
@@ -79,9 +80,9 @@ defaults
 """
 
 HAPROXY_LANE = """
-listen l{port}
-    bind fd@{listener}
-    server o 127.0.0.1:{origin}
+listen lane-{number}
+    bind unix@{path}
+    server o unix@{path}.origin
 """
 
 
@@ -103,9 +104,8 @@ class Request:
 class Origin:
     """Answers everything, and keeps the requests that arrived whole, in their order."""
 
-    def __init__(self):
-        self.listener = socket.create_server(("127.0.0.1", 0), backlog=64)
-        self.port = self.listener.getsockname()[1]
+    def __init__(self, path):
+        self.listener = listening(path)
         self.requests = []
         threading.Thread(target=self.accept, daemon=True).start()
 
@@ -173,20 +173,15 @@ def read_chunks(rest):
 
 
 class Lane:
-    """A port of a server, and the origin behind it."""
+    """A socket of a server, and the origin behind it."""
 
-    def __init__(self):
-        self.origin = Origin()
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.port = self.listener.getsockname()[1]
-
-    def fill(self, template):
-        listener = self.listener.fileno()
-        return template.format(port=self.port, listener=listener, origin=self.origin.port)
+    def __init__(self, path):
+        self.path = path
+        self.origin = Origin(path + ".origin")
 
     def read(self, stream):
         self.origin.requests.clear()
-        answers = talk(self.port, stream)
+        answers = talk(self.path, stream)
         requests = list(self.origin.requests)
         # The heads of answers: none of the origin's has a body.
         heads = re.findall(rb"HTTP/1\.[01] ([2-5]\d\d)(.*?)\r\n\r\n", answers, re.S)
@@ -201,17 +196,24 @@ class Server:
 
     def __init__(self, name, folder, template, lane, command):
         self.name = name
-        self.lanes = [Lane() for _ in range(LANES)]
+        self.lanes = [Lane(f"{folder}/{name}.{number}") for number in range(LANES)]
         path = f"{folder}/{name}.conf"
-        lanes = "".join(each.fill(lane) for each in self.lanes)
+        lanes = [
+            lane.format(path=each.path, number=number) for number, each in enumerate(self.lanes)
+        ]
         with open(path, "w", encoding="ascii") as file:
-            file.write(template.format(folder=folder, lanes=lanes))
-        listeners = [lane.listener.fileno() for lane in self.lanes]
-        # Both take over sockets that listen already: nobody else can have their ports.
-        inherited = "".join(f"{each};" for each in listeners)
+            file.write(template.format(folder=folder, lanes="".join(lanes)))
         self.process = subprocess.Popen(
-            [*command, path], stdin=subprocess.DEVNULL, stdout=sys.stderr, pass_fds=listeners,
-            env={"NGINX": inherited}, preexec_fn=end_with_parent)
+            [*command, path], stdin=subprocess.DEVNULL, stdout=sys.stderr,
+            preexec_fn=end_with_parent)
+
+    def wait(self):
+        started = time.monotonic()
+        for lane in self.lanes:
+            while not is_listening(lane.path):
+                if self.process.poll() is not None or time.monotonic() - started > SECONDS:
+                    sys.exit(f"peers: {self.name} does not listen")
+                time.sleep(0.01)
 
     def end(self):
         self.process.kill()
@@ -222,11 +224,33 @@ def end_with_parent():
     ctypes.CDLL(None).prctl(1, signal.SIGKILL)
 
 
-def talk(port, stream):
+def listening(path):
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind(path)
+    listener.listen(16)
+    return listener
+
+
+def connect(path):
+    connection = socket.socket(socket.AF_UNIX)
+    connection.settimeout(SECONDS)
+    connection.connect(path)
+    return connection
+
+
+def is_listening(path):
+    try:
+        connect(path).close()
+        return True
+    except OSError:
+        return False
+
+
+def talk(path, stream):
     """Sends a stream and reads to the end, which is the server's to make: a client that closed its
     half would take from it what it has not read yet."""
     answers = b""
-    with socket.create_connection(("127.0.0.1", port), SECONDS) as connection:
+    with connect(path) as connection:
         try:
             connection.sendall(stream)
             while more := connection.recv(65536):
@@ -276,6 +300,9 @@ class H11:
         except h11.RemoteProtocolError as error:
             return requests, str(error.error_status_hint)
 
+    def wait(self):
+        pass
+
     def end(self):
         pass
 
@@ -299,6 +326,7 @@ def main():
         lines = []
         work = []
         for peer in peers:
+            peer.wait()
             left = iter(streams)
             for lane in peer.lanes:
                 arguments = (peer, lane, left, lines)
