@@ -14,7 +14,7 @@ struct PeerError: Error {
 }
 
 enum Peers {
-    static let names = ["nginx", "haproxy", "h11"]
+    static let names = ["h11", "haproxy", "nginx"]
 
     /// The peers' readings, by the name of the stream.
     static func read(_ streams: [(name: String, bytes: [UInt8])]) throws -> [String: [PeerReading]] {
