@@ -116,7 +116,7 @@ let package = Package(
         .testTarget(
             name: "StrictnessTests", dependencies: ["Bytes", "Documents", "HTTPWire"],
             path: "Tests/StrictnessTests",
-            exclude: ["peers.py", "requests.txt"],
+            exclude: ["client.py", "peers.py", "requests.txt", "responses.txt"],
             swiftSettings: strict),
         test("ColoursTests", ["Colours"]),
         test("EventLoopTests", ["EventLoop", "Posix"]),

@@ -17,7 +17,8 @@ enum Peers {
     static let names = ["h11", "haproxy", "nginx"]
 
     /// The peers' readings, by the name of the stream.
-    static func read(_ streams: [(name: String, bytes: [UInt8])]) throws -> [String: [PeerReading]] {
+    static func read(_ streams: [(name: String, bytes: [UInt8])]) throws -> [String: [PeerReading]]
+    {
         let input = streams.map { "\($0.name) \(hexadecimal($0.bytes))" }
         var readings: [String: [PeerReading]] = [:]
         for line in try run("peers.py", input) {
