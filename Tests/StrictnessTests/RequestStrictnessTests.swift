@@ -9,8 +9,12 @@ struct ComparedStream: Sendable {
     let name: String
     let ours: StreamReading
     let peers: [PeerReading]
+    /// Peers that refuse it today and not tomorrow: what they refuse does not count.
+    let unsteady: Set<String>
 
-    var refusing: Int { peers.count { $0.reading.end.isRefusal } }
+    var refusing: Int {
+        peers.count { $0.reading.end.isRefusal && !unsteady.contains($0.peer) }
+    }
 
     /// Refused here, though not by most of the others.
     var isStricter: Bool { ours.end.isRefusal && refusing < 2 }
@@ -40,9 +44,11 @@ struct ComparedStream: Sendable {
     private static let compared = Result { () throws -> [ComparedStream] in
         let streams = try samples().map { (name: $0.name, bytes: $0.bytes("<")) }
         let readings = try Peers.read(streams)
+        let rows = try Documents.table(in: document, headed: ["unsteady", "read by", "because"])
         return streams.map { name, bytes in
             ComparedStream(
-                name: name, ours: StreamReader.read(bytes), peers: readings[name] ?? [])
+                name: name, ours: StreamReader.read(bytes), peers: readings[name] ?? [],
+                unsteady: Set(rows.filter { $0[0] == name }.map { $0[1] }))
         }
     }
 
@@ -82,7 +88,9 @@ struct ComparedStream: Sendable {
 
     @Test func noStreamHasTwoReadings() throws {
         var rows: Set<String> = []
-        for row in try Documents.table(in: document, headed: ["stream", "read by", "otherwise"]) {
+        for row in try Documents.table(
+            in: Self.document, headed: ["stream", "read by", "otherwise"])
+        {
             rows.insert("\(row[0]) \(row[1])")
         }
         var found: Set<String> = []
@@ -97,7 +105,7 @@ struct ComparedStream: Sendable {
 
     @Test func whereWeAreStricterIsSaid() throws {
         var said: Set<String> = []
-        for row in try Documents.table(in: document, headed: ["refused", "because"]) {
+        for row in try Documents.table(in: Self.document, headed: ["refused", "because"]) {
             said.formUnion(row[0].split(separator: ",").map { $0.filter { $0 != " " } })
         }
         let stricter = try Self.compared.get().filter(\.isStricter)
@@ -105,5 +113,14 @@ struct ComparedStream: Sendable {
         #expect(said.subtracting(stricter.map(\.name)) == [])
     }
 
-    private let document = "docs/STRICTNESS.md"
+    /// A row for a stream that is none would be forgotten.
+    @Test func unsteadyStreamsAreSamples() throws {
+        let names = try Self.samples().map(\.name)
+        let headings = ["unsteady", "read by", "because"]
+        for row in try Documents.table(in: Self.document, headed: headings) {
+            #expect(names.contains(row[0]) && Peers.names.contains(row[1]), "\(row)")
+        }
+    }
+
+    private static let document = "docs/STRICTNESS.md"
 }
