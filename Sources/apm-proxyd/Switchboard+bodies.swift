@@ -49,8 +49,7 @@ extension Switchboard {
                 writer.write(window.extracting(range))
                 fill.offset = range.upperBound
                 session.pointee.bodyTaken += UInt64(range.count)
-                let most = worker.settings.maxBody
-                if most > 0, session.pointee.bodyTaken > most {
+                if session.pointee.bodyTaken > worker.settings.maxBody {
                     fill.refusal = 413
                     return fill
                 }

@@ -70,9 +70,7 @@ extension Switchboard {
         if isFresh { worker.figures.count(FiguresLayout.requestsOffset) }
         client.pointee.hasAsked = true
         let settings = worker.settings
-        if case .length(let length) = worker.parser.head.body, settings.maxBody > 0,
-            length > settings.maxBody
-        {
+        if case .length(let length) = worker.parser.head.body, length > settings.maxBody {
             return refuse(client, 413, window)
         }
         // Who waits already comes first.
