@@ -53,8 +53,9 @@ extension Switchboard {
     ) {
         let isEnd = header.flags.contains(.end)
         // They cost no credit.
-        guard header.code >= 200 || header.kind == .data
-            || client.pointee.output.count <= Limits.interimBytes
+        guard
+            header.code >= 200 || header.kind == .data
+                || client.pointee.output.count <= Limits.interimBytes
         else { return spoil(session, instance, "informational responses without end") }
         date.refresh(now)
         pool.reserve(

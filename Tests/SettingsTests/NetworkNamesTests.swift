@@ -56,7 +56,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "", "3000", "localhost", "tcp://db", "tls://db:6432", "https://example.com", "ftp://x:1", "http://", "http://:0", ":65536", ":",
+        "", "3000", "localhost", "tcp://db", "tls://db:6432", "https://example.com", "ftp://x:1",
+        "http://", "http://:0", ":65536", ":",
         "http://a b:1", "http://x:1/path", "http://x:1?q", "::1:80", "[::1]", "[1.2.3.4]:80",
         "http://x:-1", "http://x:1:2", "http://1.2.3.4:1/path", "http://1.2.3.4:1?q",
         "http://1.2.3.4:-1", "http://1.2.3.4:1:2",

@@ -54,7 +54,8 @@ enum SettingField {
         case .exitCodes(let path): settings[keyPath: path] = values.compactMap { UInt8($0) }
         case .signal(let path): return Self.assign(SignalName.number(first), path, &settings)
         case .standardInput(let path): settings[keyPath: path] = first == "null" ? .null : .pipe
-        case .servers(let path): return Self.assign(values.map { ServerAddress($0) }, path, &settings)
+        case .servers(let path):
+            return Self.assign(values.map { ServerAddress($0) }, path, &settings)
         case .networks(let path): return Self.assign(values.map { IPNetwork($0) }, path, &settings)
         }
         return true
