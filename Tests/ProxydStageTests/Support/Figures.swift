@@ -28,10 +28,10 @@ final class Figures {
         memset(memory + place(instance), 0, FiguresLayout.instanceBytes)
     }
 
-    /// Says of a pipe that its proxy died in the middle of it.
-    func cut(_ instance: UInt16, _ offset: Int) {
-        let piece = FiguresLayout.Piece.cut.rawValue
-        memory.storeBytes(of: piece, toByteOffset: place(instance) + offset, as: UInt32.self)
+    /// Says of a pipe where its proxy died.
+    func set(_ instance: Instance, _ offset: Int, _ piece: FiguresLayout.Piece) {
+        memory.storeBytes(
+            of: piece.rawValue, toByteOffset: place(instance.place) + offset, as: UInt32.self)
     }
 
     func accepted(worker: UInt16 = 0) -> UInt64 { word(worker, FiguresLayout.acceptedOffset) }

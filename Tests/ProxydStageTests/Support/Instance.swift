@@ -113,11 +113,13 @@ final class Instance: @unchecked Sendable {
     }
 
     /// The next frame of this kind; credit and what concerns other sessions is passed over.
-    func expect(_ kind: FrameKind, _ session: SessionID? = nil) throws -> StageFrame {
+    func expect(
+        _ kind: FrameKind, _ session: SessionID? = nil, passingOver other: FrameKind = .credit
+    ) throws -> StageFrame {
         let deadline = Deadline.patient
         while let frame = try frame(deadline) {
             if frame.kind == kind, session ?? frame.session == frame.session { return frame }
-            guard frame.kind == .credit || session != nil && frame.session != session else {
+            guard frame.kind == .credit || frame.kind == other || session != nil && frame.session != session else {
                 throw StageError("\(frame.kind) in the place of \(kind): \(frame.header)")
             }
         }
