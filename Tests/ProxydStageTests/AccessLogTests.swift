@@ -43,7 +43,8 @@ extension ProxydStage {
                 let worker = try stage.openInstance()
                 let client = try stage.connect()
                 let target: [UInt8] = Array("/a\"".utf8)
-                client.send(Array("GET ".utf8) + target + Array(" HTTP/1.1\r\nHost: a\r\n\r\n".utf8))
+                client.send(
+                    Array("GET ".utf8) + target + Array(" HTTP/1.1\r\nHost: a\r\n\r\n".utf8))
                 if let frame = try worker.frame(Deadline(milliseconds: 500)) {
                     worker.respond(frame.session)
                 }

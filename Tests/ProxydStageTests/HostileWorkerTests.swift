@@ -180,7 +180,8 @@ extension ProxydStage {
             Noise("data for sessions that never were") { instance, _, _ in
                 (1..<200).flatMap { slot in
                     instance.frame(
-                        FrameHeader(.data, session: SessionID(slot: UInt32(slot) * 5000, generation: 9)),
+                        FrameHeader(
+                            .data, session: SessionID(slot: UInt32(slot) * 5000, generation: 9)),
                         payload: [0x78])
                 }
             },

@@ -167,7 +167,9 @@ extension ProxydStage {
                         worker.data(request.session, piece)
                         credit -= piece.count
                     }
-                    guard let frame = try worker.frame(Deadline(milliseconds: 100)) else { continue }
+                    guard let frame = try worker.frame(Deadline(milliseconds: 100)) else {
+                        continue
+                    }
                     if frame.kind == .credit {
                         let more = frame.payload.withUnsafeBytes {
                             UInt32(littleEndian: $0.loadUnaligned(as: UInt32.self))

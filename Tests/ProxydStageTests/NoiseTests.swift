@@ -25,7 +25,9 @@ extension ProxydStage {
                     let place = Int.random(in: 0..<spoilt.count, using: &self)
                     switch UInt8.random(in: 0...5, using: &self) {
                     case 0: spoilt[place] ^= 1 << UInt8.random(in: 0...7, using: &self)
-                    case 1: spoilt[place] = [0, 9, 10, 13, 32, 58, 255].randomElement(using: &self) ?? 0
+                    case 1:
+                        spoilt[place] =
+                            [0, 9, 10, 13, 32, 58, 255].randomElement(using: &self) ?? 0
                     case 2: spoilt.removeSubrange(place...)
                     case 3: spoilt.remove(at: place)
                     case 4: spoilt.insert(contentsOf: spoilt[place...].prefix(40), at: place)

@@ -40,8 +40,10 @@ extension ProxydStage {
                         key: UInt32.random(in: 0...UInt32.max) | 0xF8)
                 }
                 // A key that came by chance would be a frame, and this test's own mistake.
-                let isGuessed = noise.firstRange(
-                    of: withUnsafeBytes(of: worker.key.rawValue.littleEndian) { Array($0) }) != nil
+                let isGuessed =
+                    noise.firstRange(
+                        of: withUnsafeBytes(of: worker.key.rawValue.littleEndian) { Array($0) })
+                    != nil
                 try #require(!isGuessed)
                 let reader = try Background { worker.write(noise) }
                 #expect(try worker.readText(noise.count) == noise)

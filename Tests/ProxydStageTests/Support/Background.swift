@@ -16,12 +16,14 @@ final class Background {
 
     init(_ body: @escaping @Sendable () -> Void) throws {
         let work = Unmanaged.passRetained(Work(body)).toOpaque()
-        let result = pthread_create(&thread, nil, { argument in
-            if let argument {
-                Unmanaged<Work>.fromOpaque(argument).takeRetainedValue().body()
-            }
-            return nil
-        }, work)
+        let result = pthread_create(
+            &thread, nil,
+            { argument in
+                if let argument {
+                    Unmanaged<Work>.fromOpaque(argument).takeRetainedValue().body()
+                }
+                return nil
+            }, work)
         try #require(result == 0, "pthread_create")
     }
 

@@ -119,7 +119,10 @@ final class Instance: @unchecked Sendable {
         let deadline = Deadline.patient
         while let frame = try frame(deadline) {
             if frame.kind == kind, session ?? frame.session == frame.session { return frame }
-            guard frame.kind == .credit || frame.kind == other || session != nil && frame.session != session else {
+            guard
+                frame.kind == .credit || frame.kind == other
+                    || session != nil && frame.session != session
+            else {
                 throw StageError("\(frame.kind) in the place of \(kind): \(frame.header)")
             }
         }
