@@ -71,6 +71,8 @@ extension ProxydStage {
                 }
                 #expect(stage.figures.droppedLines() > 0)
                 _ = Pipe.drain(log)
+                client.send(get("/next"))
+                #expect(try client.nextAnswer().text == "hi")
                 let told = try Pipe.read(log) { bytes in
                     bytes.text.contains("dropped")
                 }

@@ -1,4 +1,5 @@
-// Waiting with an end: nothing in these tests blocks for ever, and none sleeps to wait for an event.
+// Waiting with an end: nothing in these tests blocks for ever, and none sleeps to wait for an
+// event.
 
 import Glibc
 import Posix
