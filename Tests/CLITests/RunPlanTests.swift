@@ -96,7 +96,7 @@ struct RunPlanTests {
             "--trust-proxy=on", "--keep_alive", "3s",
         ])
         let texts = { (key: String) in made.texts(FlagValue.option(key)) }
-        #expect(texts("server") == ["http://0.0.0.0:80", "ws://a:1", "tcp://0.0.0.0:9"])
+        #expect(texts("server") == ["http://0.0.0.0:80", "ws://[::1]:1", "tcp://0.0.0.0:9"])
         #expect(texts("tls") == ["true"] && texts("tls_key") == ["/home/ann/site/k.pem"])
         #expect(texts("trust_proxy").isEmpty && texts("keep_alive") == ["3000"])
         #expect(

@@ -105,7 +105,7 @@ import Testing
     @Test func variablesOfOthersAreShownByTheirNames() {
         var settings = settings
         settings.kept = [
-            KeptOption(id: 0x0030, values: ["tcp://0.0.0.0:1"]),
+            KeptOption(id: 0x0040, values: ["jobs"]),
             KeptOption(id: 0x0200, values: ["https://example.com/HIDDEN"]),
             KeptOption(id: 0x0205, values: ["HIDDEN"]),
         ]

@@ -17,10 +17,10 @@ public struct ServerSettings: Equatable, Sendable {
     /// Name of a field with an id that each request gets; empty = none.
     public var traceHeader = ""
     /// Bytes of a request line, of a head, and fields in it.
-    public var maxRequestLine: UInt32 = 8192
-    public var maxHeaderSize: UInt32 = 32_768
+    public var maxRequestLine: UInt64 = 8192
+    public var maxHeaderSize: UInt64 = 32_768
     public var maxHeaders: UInt32 = 100
-    /// Bytes of a request's body. 0 = any.
+    /// Bytes of a request's body.
     public var maxBody: UInt64 = 64 * 1024 * 1024
     /// From the first byte of a head to its last.
     public var headerTimeout: UInt32 = 15_000
@@ -62,18 +62,21 @@ public struct ServerSettings: Equatable, Sendable {
         lowercaseHeaders = try reader.readBool()
         trustProxy = try reader.readBool()
         let networks = try reader.readCount(
-            atMost: SettingsLimits.trustedProxies, smallest: 6)
+            atMost: SettingsLimits.networks, smallest: 6)
         trustedProxies = []
         for _ in 0..<networks { trustedProxies.append(try IPNetwork(reading: &reader)) }
         keepAlive = try Self.read(&reader, 0...SettingsLimits.milliseconds)
         maxConnections = try reader.readUInt32()
         traceHeader = try reader.readText(atMost: SettingsLimits.nameBytes)
         guard traceHeader.isEmpty || OptionValue.isToken(traceHeader) else { throw .badValue }
-        maxRequestLine = try Self.read(&reader, SettingsLimits.requestLineBytes)
-        maxHeaderSize = try Self.read(&reader, SettingsLimits.headerBytes)
+        maxRequestLine = try reader.readUInt64()
+        maxHeaderSize = try reader.readUInt64()
         maxHeaders = try Self.read(&reader, SettingsLimits.headers)
         maxBody = try reader.readUInt64()
-        guard maxBody <= SettingsLimits.memoryBytes else { throw .badValue }
+        guard SettingsLimits.requestLineBytes.contains(maxRequestLine),
+            SettingsLimits.headerBytes.contains(maxHeaderSize),
+            (1...SettingsLimits.memoryBytes).contains(maxBody)
+        else { throw .badValue }
         headerTimeout = try Self.read(&reader, 1...SettingsLimits.milliseconds)
         bodyTimeout = try Self.read(&reader, 1...SettingsLimits.milliseconds)
         sendTimeout = try Self.read(&reader, 1...SettingsLimits.milliseconds)

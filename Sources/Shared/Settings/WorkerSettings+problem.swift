@@ -26,9 +26,29 @@ extension WorkerSettings {
         if !(1...64).contains(stopSignal) {
             return Problem(key: "stop_signal", text: "is not a signal number")
         }
-        for (key, file) in [("log", log), ("err_log", errLog), ("env_file", envFile)]
+        for (key, file) in [
+            ("log", log), ("err_log", errLog), ("env_file", envFile), ("access_log", accessLog),
+        ]
         where !file.isEmpty && !file.hasPrefix("/") {
             return Problem(key: key, text: "is not an absolute path")
+        }
+        if isConnected, standardInput == .null {
+            return Problem(
+                key: "stdin", text: "is null, but requests come over it: leave it out")
+        }
+        for (key, bytes, range) in [
+            ("max_request_line", serverSettings.maxRequestLine, SettingsLimits.requestLineBytes),
+            ("max_header_size", serverSettings.maxHeaderSize, SettingsLimits.headerBytes),
+        ] where !range.contains(bytes) {
+            return Problem(
+                key: key, text: "is not \(range.lowerBound) to \(range.upperBound) bytes")
+        }
+        for (key, time) in [
+            ("header_timeout", serverSettings.headerTimeout),
+            ("body_timeout", serverSettings.bodyTimeout),
+            ("send_timeout", serverSettings.sendTimeout),
+        ] where time == 0 {
+            return Problem(key: key, text: "is 0; at least 1 ms is needed")
         }
         for entry in dependsOn {
             if let text = WorkerName.problem(entry) {

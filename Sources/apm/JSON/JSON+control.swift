@@ -212,7 +212,7 @@ extension JSON {
             "log_time_format": .text(settings.logTimeFormat),
             "strip_ansi": .truth(settings.stripANSI),
         ]
-        return fields.map { Field(name: $0.key, value: $0.value) }
+        return fields.map { Field(name: $0.key, value: $0.value) } + serving(settings)
     }
 
     /// Of KEY=value texts.
