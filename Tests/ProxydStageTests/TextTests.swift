@@ -45,9 +45,9 @@ extension ProxydStage {
                         of: withUnsafeBytes(of: worker.key.rawValue.littleEndian) { Array($0) })
                     != nil
                 try #require(!isGuessed)
-                let reader = try Background { worker.write(noise) }
+                let writer = try Background { [noise] in worker.write(noise) }
                 #expect(try worker.readText(noise.count) == noise)
-                reader.join()
+                writer.join()
                 #expect(!client.hasSomething(milliseconds: 20))
                 worker.respond(request, 200, [], "true")
                 #expect(try client.nextAnswer().text == "true")

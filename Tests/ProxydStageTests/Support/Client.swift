@@ -71,7 +71,7 @@ final class Client: @unchecked Sendable {
             let count = bytes.withUnsafeBytes {
                 Glibc.send(
                     descriptor, $0.baseAddress.map { $0 + done }, bytes.count - done,
-                    Int32(MSG_NOSIGNAL.rawValue))
+                    Int32(MSG_NOSIGNAL))
             }
             if count > 0 {
                 done += count

@@ -12,12 +12,14 @@ struct ListenSocket {
     init(host: String) throws {
         let family = host.contains(":") ? AF_INET6 : AF_INET
         let kind = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
-        descriptor = socket(family, kind | Int32(SOCK_NONBLOCK.rawValue), 0)
-        try #require(descriptor >= 0, "socket")
+        let listener = socket(family, kind | Int32(SOCK_NONBLOCK.rawValue), 0)
+        try #require(listener >= 0, "socket")
         var place = try SocketAddress(host: host, port: 0)
-        try #require(place.use { bind(descriptor, $0, $1) } == 0, "bind \(host)")
-        try #require(listen(descriptor, 4096) == 0, "listen")
-        port = try place.ask { getsockname(descriptor, $0, $1) }
+        let bound = place.use { bind(listener, $0, $1) }
+        try #require(bound == 0, "bind \(host)")
+        try #require(listen(listener, 4096) == 0, "listen")
+        port = try place.ask { getsockname(listener, $0, $1) }
+        descriptor = listener
     }
 }
 
@@ -49,7 +51,8 @@ struct SocketAddress {
     }
 
     mutating func use(_ call: (UnsafePointer<sockaddr>, socklen_t) -> Int32) -> Int32 {
-        withUnsafePointer(to: &storage) { storage in
+        let size = size
+        return withUnsafePointer(to: &storage) { storage in
             storage.withMemoryRebound(to: sockaddr.self, capacity: 1) { call($0, size) }
         }
     }
@@ -58,6 +61,7 @@ struct SocketAddress {
     mutating func ask(
         _ call: (UnsafeMutablePointer<sockaddr>, UnsafeMutablePointer<socklen_t>) -> Int32
     ) throws -> UInt16 {
+        var size = size
         let result = withUnsafeMutablePointer(to: &storage) { storage in
             storage.withMemoryRebound(to: sockaddr.self, capacity: 1) { call($0, &size) }
         }
@@ -92,7 +96,7 @@ struct Pipe {
         var all: [UInt8] = []
         var room = [UInt8](repeating: 0, count: 65_536)
         while true {
-            let count = read(descriptor, &room, room.count)
+            let count = Glibc.read(descriptor, &room, room.count)
             guard count > 0 else { return all }
             all += room[..<count]
         }
