@@ -69,7 +69,7 @@ extension ProxydStage {
                     client.send(get(target))
                     #expect(try client.nextAnswer().text == "hi")
                 }
-                #expect(stage.figures.droppedLines() > 0)
+                #expect(try stage.settled.droppedLines() > 0)
                 _ = Pipe.drain(log)
                 client.send(get("/next"))
                 #expect(try client.nextAnswer().text == "hi")

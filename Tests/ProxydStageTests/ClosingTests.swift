@@ -114,8 +114,8 @@ extension ProxydStage {
                 theirs.respond(try theirs.nextRequest(), 200, [], "theirs")
                 #expect(try client.nextAnswer().text == "theirs")
                 try mine.expectSilence(milliseconds: 30)
-                #expect(stage.figures.requests(worker: 5) == 1)
-                #expect(stage.figures.requests(worker: 0) == 0)
+                #expect(try stage.settled.requests(worker: 5) == 1)
+                #expect(try stage.settled.requests(worker: 0) == 0)
                 try stage.closeInstance(theirs)
                 stage.closeServer(5)
                 stage.closeWorker(5)
@@ -152,7 +152,7 @@ extension ProxydStage {
                     #expect(try client.nextAnswer().text == "\(round)")
                     try stage.closeInstance(worker)
                 }
-                #expect(stage.figures.requests() == 300)
+                #expect(try stage.settled.requests() == 300)
             }
         }
     }

@@ -20,10 +20,10 @@ extension ProxydStage {
                     #expect(answer["x-number"] == ["\(number)"])
                     #expect(answer["connection"].isEmpty)
                 }
-                #expect(stage.figures.accepted() == 1)
-                #expect(stage.figures.requests() == 20)
-                #expect(stage.figures.served(worker) == 20)
-                #expect(stage.figures.buckets(worker).reduce(0, +) == 20)
+                #expect(try stage.settled.accepted() == 1)
+                #expect(try stage.settled.requests() == 20)
+                #expect(try stage.settled.served(worker) == 20)
+                #expect(try stage.settled.buckets(worker).reduce(0, +) == 20)
             }
         }
 
@@ -43,8 +43,8 @@ extension ProxydStage {
                     #expect(try client.nextAnswer().text == "/\(number)")
                 }
                 for echo in echoes { echo.stop() }
-                #expect(stage.figures.served(first) > 0)
-                #expect(stage.figures.served(second) > 0)
+                #expect(try stage.settled.served(first) > 0)
+                #expect(try stage.settled.served(second) > 0)
             }
         }
 
@@ -153,7 +153,7 @@ extension ProxydStage {
                 }
                 for client in clients[..<2] { #expect(try client.nextAnswer().text == "hi") }
                 try worker.expectSilence()
-                #expect(stage.figures.open() == 2)
+                #expect(try stage.settled.open() == 2)
                 clients[0].close()
                 worker.respond(try worker.nextRequest(), 200, [], "at last")
                 #expect(try clients[2].nextAnswer().text == "at last")

@@ -102,8 +102,8 @@ extension ProxydStage {
                 try beside.expectAnswer()
                 try elsewhere.expectAnswer()
                 if misdeed.isNoted { try stage.expectNote("w0") }
-                #expect(stage.figures.failed(bad) == 1)
-                #expect(stage.figures.failed(good) == 0)
+                #expect(try stage.settled.failed(bad) == 1)
+                #expect(try stage.settled.failed(good) == 0)
             }
         }
 
@@ -268,7 +268,7 @@ extension ProxydStage {
 
         // MARK: death
 
-        enum Death: CaseIterable { case process, standardOutput, standardInput }
+        enum Death: CaseIterable { case process, standardOutput }
 
         @Test(arguments: Death.allCases)
         func deathBeforeTheHeadIsA502(_ death: Death) throws {
@@ -279,22 +279,56 @@ extension ProxydStage {
                 let (client, _) = try stage.place(on: bad, get("/victim"))
                 switch death {
                 case .process: try stage.closeInstance(bad)
-                case .standardOutput:
-                    bad.closeOutput()
-                    try stage.expect(.instanceFailed(bad.place, .closedPipe))
-                case .standardInput:
-                    bad.closeInput()
-                    try stage.expect(.instanceFailed(bad.place, .closedPipe))
+                case .standardOutput: bad.closeOutput()
                 }
                 #expect(try client.nextAnswer().status == 502)
                 try elsewhere.expectAnswer()
-                // The others serve on.
-                for _ in 0..<4 {
-                    let next = try stage.connect()
-                    next.send(get())
-                    good.respond(try good.nextRequest(), 200, [], "hi")
-                    #expect(try next.nextAnswer().text == "hi")
+                try expectService(of: good, stage)
+                if death == .standardOutput {
+                    try stage.expect(.instanceFailed(bad.place, .closedPipe))
                 }
+            }
+        }
+
+        /// The instances that are left serve on.
+        private func expectService(of instance: Instance, _ stage: Stage) throws {
+            for _ in 0..<4 {
+                let next = try stage.connect()
+                next.send(get())
+                instance.respond(try instance.nextRequest(), 200, [], "hi")
+                #expect(try next.nextAnswer().text == "hi")
+            }
+        }
+
+        /// What it has read it may still answer.
+        @Test func aWorkerThatClosesItsInputGetsNothingMore() throws {
+            try Stage.run { stage in
+                let bad = try stage.openInstance()
+                let good = try stage.openInstance()
+                let (client, request) = try stage.place(on: bad, get("/read"))
+                bad.closeInput()
+                try expectService(of: good, stage)
+                bad.respond(request, 200, [], "still")
+                #expect(try client.nextAnswer().text == "still")
+                try stage.expect(.instanceFailed(bad.place, .closedPipe))
+            }
+        }
+
+        /// Heads that are no answer yet need no credit, and a client that does not read lets them
+        /// pile up.
+        @Test func interimAnswersWithoutEndSpoilTheirSessionAlone() throws {
+            try Stage.run { stage in
+                let bad = try stage.openInstance()
+                let good = try stage.openInstance()
+                let elsewhere = try Bystander(on: stage, good)
+                let (client, request) = try stage.place(on: bad, get("/victim"))
+                let hint = ["Link: </" + String(repeating: "a", count: 60_000) + ">"]
+                let before = try stage.residentBytes()
+                for _ in 0..<2000 { bad.respond(request, 103, hint, isEnd: false) }
+                try elsewhere.expectAnswer()
+                #expect(try stage.residentPeak() - before < 16 << 20)
+                try stage.expectNote("w0")
+                client.close()
             }
         }
 

@@ -121,7 +121,7 @@ extension ProxydStage {
                 #expect(clock.milliseconds >= 350)
                 #expect(clock.milliseconds < 4000)
                 #expect(try worker.expect(.close, request.session).header.code == 2)
-                #expect(stage.figures.failed(worker) == 1)
+                #expect(try stage.settled.failed(worker) == 1)
                 // It answers at last: too late, and no mistake.
                 stage.forgetNotes()
                 worker.respond(request, 200, [], "late")
@@ -220,7 +220,7 @@ extension ProxydStage {
                     worker.respond(request, 200, [], "served")
                 }
                 for client in clients { #expect(try client.nextAnswer().text == "served") }
-                #expect(stage.figures.waiting() == 0)
+                #expect(try stage.settled.waiting() == 0)
             }
         }
 
@@ -251,7 +251,7 @@ extension ProxydStage {
                 #expect(answer["retry-after"].count == 1)
                 #expect(clock.milliseconds >= 350)
                 #expect(clock.milliseconds < 4000)
-                #expect(stage.figures.waiting() == 0)
+                #expect(try stage.settled.waiting() == 0)
             }
         }
 

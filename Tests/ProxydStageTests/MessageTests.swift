@@ -253,7 +253,7 @@ extension ProxydStage {
                 #expect(answer.status == 413)
                 #expect(answer["connection"] == ["close"])
                 #expect(try client.end() == .closed(after: ""))
-                #expect(stage.figures.refused() == 1)
+                #expect(try stage.settled.refused() == 1)
             }
         }
 
@@ -285,7 +285,7 @@ extension ProxydStage {
                 #expect(try client.nextAnswer().status == 400)
                 #expect(try client.end() == .closed(after: ""))
                 try worker.expectSilence(milliseconds: 30)
-                #expect(stage.figures.refused() == 1)
+                #expect(try stage.settled.refused() == 1)
             }
         }
 

@@ -71,7 +71,7 @@ extension ProxydStage {
                 }
                 #expect(Wait.until { stage.figures.open() == 0 })
                 #expect(Wait.until { stage.figures.sessions(worker) == 0 })
-                #expect(stage.figures.accepted() == 2000)
+                #expect(try stage.settled.accepted() == 2000)
                 echo.stop()
                 #expect(try stage.exchange().text == "hi")
             }
@@ -95,7 +95,7 @@ extension ProxydStage {
                             Issue.record("seed \(seed): \(error)")
                         }
                     }
-                    #expect(stage.figures.sessions(worker) == 0, "seed \(seed)")
+                    #expect(try stage.settled.sessions(worker) == 0, "seed \(seed)")
                     try #require(stage.isAlive, "died of seed \(seed)")
                 }
                 #expect(Wait.until { stage.figures.open() == 0 })

@@ -65,20 +65,18 @@ extension ProxydStage {
         @Test func whatADeadInstanceNeverReadIsAnothersToAnswer() throws {
             try Stage.run { stage in
                 let dying = try stage.openInstance()
-                // Its pipe is full of one upload, so that nothing more is written to it.
-                let uploader = try stage.connect()
-                uploader.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 50000000\r\n\r\n")
-                let upload = try dying.nextRequest()
-                let stuffing = try Background {
-                    _ = uploader.send(
-                        [UInt8](repeating: 0x61, count: 4_000_000), Deadline(milliseconds: 500))
-                }
-                for _ in 0..<40 { dying.credit(upload.session, 262_144) }
-                stuffing.join()
-                let clients = try (0..<4).map { _ in try stage.connect() }
-                for client in clients { client.send(get("/unread")) }
-                #expect(Wait.until { stage.figures.requests() == 5 })
                 let living = try stage.openInstance()
+                // Its pipe is full of one upload, so that nothing more is written to it.
+                let upload = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 50000000\r\n\r\n"
+                let (uploader, _) = try stage.place(on: dying, upload)
+                _ = uploader.send(
+                    [UInt8](repeating: 0x61, count: 1_000_000), Deadline(milliseconds: 300))
+                let clients = try (0..<6).map { _ in try stage.connect() }
+                for client in clients { client.send(get("/unread")) }
+                #expect(Wait.until { stage.figures.sessions(dying) > 1 })
+                try stage.ping()
+                let unread = stage.figures.sessions(dying) - 1
+                #expect(unread > 0)
                 try stage.closeInstance(dying)
                 for _ in clients { living.respond(try living.nextRequest(), 200, [], "served") }
                 for client in clients { #expect(try client.nextAnswer().text == "served") }
@@ -90,7 +88,7 @@ extension ProxydStage {
             try Stage.run { stage in
                 let workers = try (0..<3).map { _ in try stage.openInstance() }
                 for _ in 0..<30 { #expect(try stage.exchange().status == 200) }
-                for worker in workers { #expect(stage.figures.served(worker) == 10) }
+                for worker in workers { #expect(try stage.settled.served(worker) == 10) }
             }
         }
     }

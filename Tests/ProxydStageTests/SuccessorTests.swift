@@ -11,7 +11,7 @@ extension ProxydStage {
         @Test func wholeInstancesForgetAndServeOn() throws {
             try Stage.run { stage in
                 let worker = try stage.openInstance()
-                #expect(stage.figures.greetings(worker) == 3)
+                #expect(try stage.settled.greetings(worker) == 3)
                 let client = try stage.connect()
                 client.send(get("/lost"))
                 let lost = try worker.nextRequest()

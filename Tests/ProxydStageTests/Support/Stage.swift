@@ -260,6 +260,14 @@ final class Stage {
         try expect(.ponged)
     }
 
+    /// The figures once it has done all that came before.
+    var settled: Figures {
+        get throws {
+            try ping()
+            return figures
+        }
+    }
+
     /// The port of a server.
     func port(_ server: UInt16 = 0) -> UInt16 { servers[server]?.server.address.port ?? 0 }
 
