@@ -135,6 +135,9 @@ let package = Package(
             "ProxydStageTests",
             ["Bytes", "CLinux", "Children", "Frames", "Messages", "Posix", "Settings"]),
         test(
+            "ProxydTests",
+            ["apm-proxyd", "Bytes", "Frames", "HTTPWire", "Messages", "Settings"]),
+        test(
             "MasterTests",
             ["apm-master", "Bytes", "Control", "Documents", "Messages", "Posix", "Settings"]),
         test(

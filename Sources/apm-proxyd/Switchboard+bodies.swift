@@ -110,7 +110,7 @@ extension Switchboard {
         var offset = start
         while offset < window.byteCount {
             guard session.pointee.state.toWorker.bytes > 0, !instance.isFull else {
-                instance.hasStarved = true
+                if instance.isFull { instance.hasStarved = true }
                 return offset
             }
             let most = min(window.byteCount - offset, FrameLimits.payloadBytes)
@@ -166,7 +166,7 @@ extension Switchboard {
         else { return }
         let credit = Int(session.pointee.state.toWorker.bytes)
         guard credit > 0, !instance.isFull else {
-            instance.hasStarved = true
+            if instance.isFull { instance.hasStarved = true }
             return
         }
         let worker = instance.worker
