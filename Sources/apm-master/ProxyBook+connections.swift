@@ -66,7 +66,8 @@ extension ProxyBook {
             let text = try DescriptorPair.pipe()
             for end in [text.reading, text.writing] { _ = fcntl(end, F_SETFL, O_NONBLOCK) }
             owned += [text.reading, text.writing]
-            let key = try Self.newKey()
+            // From the kernel's own random numbers.
+            let key = FrameKey(random: .random(in: .min ... .max))
             enlarge(output)
             let plan = ConnectedInstance(
                 instance: UInt16(place), worker: instance.worker.recentSlot,
@@ -87,20 +88,13 @@ extension ProxyBook {
         }
     }
 
-    private static func newKey() throws(SystemError) -> FrameKey {
-        var bits: UInt32 = 0
-        let size = MemoryLayout<UInt32>.size
-        guard getrandom(&bits, size, 0) == size else { throw SystemError("getrandom", code: errno) }
-        return FrameKey(random: bits)
-    }
-
     /// A long pipe saves turns. All of them together stay below what the kernel lets one user have
     /// before it makes new pipes tiny.
     private func enlarge(_ output: Int32) {
         let share = MasterLimits.pipeBytes / (connections.count + 1)
         var size = MasterLimits.pipeLongest
         while size > share { size /= 2 }
-        while size > MasterLimits.pipeShortest, fcntl(output, F_SETPIPE_SZ, Int32(size)) < 0 {
+        while size > MasterLimits.pipeShortest, fcntl(output, Int32(APM_PIPE_SIZE), Int32(size)) < 0 {
             size /= 2
         }
     }
