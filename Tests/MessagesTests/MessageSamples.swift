@@ -74,6 +74,10 @@ enum MessageSamples {
         case .readConfig, .configRead, .workerPlanned, .configNoted, .daemonPlanned,
             .configFileRead, .configNamesListed, .sourceRead:
             ofConfig(kind)
+        case .openFigures, .openWorker, .closeWorker, .openServer, .closeServer, .openInstance,
+            .instanceReady, .drainInstance, .instanceDrained, .closeInstance, .instanceClosed,
+            .openAccessLog, .instanceFailed, .closeAccessLog, .proxyNoted:
+            ProxySamples.of(kind)
         case .groupResolved:
             GroupAnswer.Result.allCases.map {
                 .groupResolved(GroupAnswer($0, errno: -1, gid: .max))

@@ -48,9 +48,9 @@ extension WorkerSettings {
         writer.write(UInt16(servers.count))
         for server in servers { server.write(to: &writer) }
         serverSettings.write(to: &writer)
-        writer.write(connector)
-        writer.write(drainTimeout)
         writer.write(accessLog)
+        writer.write(drainTimeout)
+        writer.write(connector)
         kept.write(to: &writer)
     }
 
@@ -107,9 +107,9 @@ extension WorkerSettings {
         servers = []
         for _ in 0..<count { servers.append(try ServerAddress(reading: &reader)) }
         serverSettings = try ServerSettings(reading: &reader)
-        connector = try reader.readBool()
-        drainTimeout = try Self.readTime(&reader)
         accessLog = try reader.readText(atMost: SettingsLimits.pathBytes)
+        drainTimeout = try Self.readTime(&reader)
+        connector = try reader.readBool()
         kept = try [KeptOption](reading: &reader, known: OptionTable.workerIds)
     }
 

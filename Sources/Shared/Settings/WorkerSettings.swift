@@ -85,12 +85,12 @@ public struct WorkerSettings: Equatable, Sendable {
     /// Where clients connect.
     public var servers: [ServerAddress] = []
     public var serverSettings = ServerSettings()
-    /// It speaks with a connector, though it serves nothing.
-    public var connector = false
-    /// How long requests in progress may take when it is stopped; then it is asked to end.
-    public var drainTimeout: UInt32 = 0
     /// An absolute path of a file with a line for each request; empty = none.
     public var accessLog = ""
+    /// How long requests in progress may take when it is stopped; then it is asked to end.
+    public var drainTimeout: UInt32 = 0
+    /// It speaks with a connector, though it serves nothing.
+    public var connector = false
 
     /// Whether its standard input and output carry frames.
     public var isConnected: Bool { connector || !servers.isEmpty }
