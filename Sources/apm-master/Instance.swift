@@ -118,10 +118,10 @@ final class Instance {
             timeFormat: style.timeFormat)
     }
 
-    func row(_ usage: Usage) -> InstanceRow {
+    func row(_ usage: Usage, _ connector: ConnectorFigures?) -> InstanceRow {
         InstanceRow(
             number: number, state: state.runState, pid: UInt32(process?.pid ?? 0),
             uptimeMilliseconds: process?.uptimeMilliseconds ?? 0, usage: usage, restarts: counts,
-            lastExit: lastExit)
+            lastExit: lastExit, connector: connector)
     }
 }

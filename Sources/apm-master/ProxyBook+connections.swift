@@ -47,6 +47,8 @@ extension ProxyBook {
             self.textStream = textStream
         }
 
+        /// Its place is its own still.
+        var isCurrent = true
         var place: UInt16 { plan.instance }
     }
 
@@ -109,13 +111,9 @@ extension ProxyBook {
         if connection.isFinished { process.send(.closeInstance(connection.place)) }
     }
 
-    private func isCurrent(_ connection: Connection) -> Bool {
-        connections[connection.place] === connection
-    }
-
     /// It gets no new work; `drained` is reported when it has none. False: there is nobody to ask.
     func drain(_ connection: Connection) -> Bool {
-        guard isCurrent(connection), !connection.isFinished, !connection.isLeftOut else {
+        guard connection.isCurrent, !connection.isFinished, !connection.isLeftOut else {
             return false
         }
         connection.isDraining = true
@@ -125,7 +123,7 @@ extension ProxyBook {
 
     /// The tree of its instance is gone: what is in the pipe is the last of it.
     func finish(_ connection: Connection) {
-        guard isCurrent(connection), !connection.isFinished else { return }
+        guard connection.isCurrent, !connection.isFinished else { return }
         connection.isFinished = true
         guard !connection.isLeftOut else { return settleLeftOut(connection) }
         process.send(.closeInstance(connection.place))
@@ -136,6 +134,7 @@ extension ProxyBook {
     /// it likes.
     private func closed(_ connection: Connection) {
         connections[connection.place] = nil
+        connection.isCurrent = false
         freePlaces.give(UInt32(connection.place))
         if let output = connection.output.take()?.release() { _ = apm_close_elsewhere([output], 1) }
         if let stream = connection.textStream { logs.finish(stream) }

@@ -45,6 +45,74 @@ final class ProxyFigures {
             touches: touches, place: places.contains(place) ? place - 1 : nil)
     }
 
+    // MARK: what it counts
+
+    /// How often answers took how long (FiguresLayout.bucket).
+    struct Latencies {
+        private var counts = [UInt64](repeating: 0, count: FiguresLayout.buckets)
+
+        mutating func add(_ count: UInt32, inBucket bucket: Int) { counts[bucket] += UInt64(count) }
+
+        /// The time that so many of a hundred answers did not exceed.
+        func time(of percent: UInt64) -> UInt64? {
+            let all = counts.reduce(0, +)
+            guard all > 0 else { return nil }
+            let wanted = (all * percent + 99) / 100
+            var seen: UInt64 = 0
+            for (bucket, count) in counts.enumerated() {
+                seen += count
+                if seen >= wanted { return FiguresLayout.longest(inBucket: bucket) }
+            }
+            return nil
+        }
+    }
+
+    /// Of one start of an instance; its latencies are added to `latencies` as well.
+    func traffic(ofInstance place: UInt16, addingTo latencies: inout Latencies) -> Traffic {
+        apm_order()
+        let record = page + Self.offset(ofInstance: place)
+        var own = Latencies()
+        for bucket in 0..<FiguresLayout.buckets {
+            let count = record.load(
+                fromByteOffset: FiguresLayout.bucketsOffset + bucket * 4, as: UInt32.self)
+            own.add(count, inBucket: bucket)
+            latencies.add(count, inBucket: bucket)
+        }
+        return Traffic(
+            open: record.load(fromByteOffset: FiguresLayout.sessionsOffset, as: UInt32.self),
+            requests: record.load(fromByteOffset: FiguresLayout.servedOffset, as: UInt64.self),
+            failed: record.load(fromByteOffset: FiguresLayout.failedOffset, as: UInt64.self),
+            median: own.time(of: 50), slowest: own.time(of: 99))
+    }
+
+    /// Of a worker, whose instances have this traffic and these latencies.
+    func server(
+        _ worker: UInt16, _ instances: [Traffic], _ latencies: Latencies
+    ) -> ServerFigures {
+        apm_order()
+        let record = page + Self.offset(ofWorker: worker)
+        var open: UInt32 = 0
+        var failed: UInt64 = 0
+        for traffic in instances {
+            open &+= traffic.open
+            failed &+= traffic.failed
+        }
+        return ServerFigures(
+            connections: record.load(fromByteOffset: FiguresLayout.openOffset, as: UInt32.self),
+            waiting: record.load(fromByteOffset: FiguresLayout.waitingOffset, as: UInt32.self),
+            refused: record.load(fromByteOffset: FiguresLayout.refusedOffset, as: UInt64.self),
+            droppedLines: record.load(
+                fromByteOffset: FiguresLayout.droppedLinesOffset, as: UInt64.self),
+            traffic: Traffic(
+                open: open,
+                requests: record.load(
+                    fromByteOffset: FiguresLayout.requestsOffset, as: UInt64.self),
+                failed: failed, median: latencies.time(of: 50),
+                slowest: latencies.time(of: 99)))
+    }
+
+    // MARK: places
+
     func clear(worker: UInt16) {
         clear(Self.offset(ofWorker: worker), FiguresLayout.workerBytes)
     }

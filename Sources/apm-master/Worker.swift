@@ -118,8 +118,10 @@ final class Worker {
     }
 
     /// `rows`: of its instances; `logError`: errno of the log that cannot be written, 0 when both
-    /// can; `waitsFor`: what its start waits for.
-    func row(of rows: [InstanceRow], logError: Int32, waitsFor: [String]) -> WorkerRow {
+    /// can; `waitsFor`: what its start waits for; `server`: what is counted of its servers.
+    func row(
+        of rows: [InstanceRow], logError: Int32, waitsFor: [String], server: ServerFigures?
+    ) -> WorkerRow {
         let running = rows.filter { $0.state == .running }
         var restarts = RestartCounts()
         for row in rows {
@@ -138,7 +140,7 @@ final class Worker {
             hasUsedUpRestarts: instances.contains(where: \.hasUsedUpRestarts), logError: logError,
             lastExit: last?.lastExit ?? ExitReport(),
             waitsFor: Array(waitsFor.prefix(ControlLimits.waitedFor)),
-            file: shownFile)
+            file: shownFile, server: server)
     }
 
     /// Of a long path the end says most.
