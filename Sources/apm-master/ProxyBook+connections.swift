@@ -133,6 +133,7 @@ extension ProxyBook {
     /// is closed elsewhere: that waits for its lock, which who holds the other end keeps as long as
     /// it likes.
     private func closed(_ connection: Connection) {
+        keepFigures(of: connection)
         connections[connection.place] = nil
         connection.isCurrent = false
         freePlaces.give(UInt32(connection.place))

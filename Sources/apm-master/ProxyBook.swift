@@ -32,6 +32,8 @@ final class ProxyBook: HelperOwner, PipeKeeper {
         var accessLog: AccessLog?
         /// Asked to run by somebody, and not to rest since then.
         var isOpen = false
+        /// What earlier starts of its instances have come to.
+        var past = ProxyFigures.Sum()
 
         init(_ worker: Worker) {
             self.worker = worker.id
@@ -259,6 +261,18 @@ final class ProxyBook: HelperOwner, PipeKeeper {
         let server = ProxiedServer(
             server: listener.server, worker: worker, address: listener.address)
         process.send(.openServer(server), descriptors: [listener.socket.raw])
+    }
+
+    /// What earlier starts of its instances have come to.
+    func past(of worker: Worker) -> ProxyFigures.Sum {
+        services[worker.recentSlot]?.past ?? ProxyFigures.Sum()
+    }
+
+    /// Before its place is another's.
+    func keepFigures(of connection: Connection) {
+        guard let service = services[connection.plan.worker] else { return }
+        _ = figures.traffic(ofInstance: connection.place, addingTo: &service.past)
+        service.past.open = 0
     }
 
     // MARK: access logs

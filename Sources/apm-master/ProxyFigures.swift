@@ -67,8 +67,7 @@ final class ProxyFigures {
         }
     }
 
-    /// Of one start of an instance; its latencies are added to `latencies` as well.
-    func traffic(ofInstance place: UInt16, addingTo latencies: inout Latencies) -> Traffic {
+    private func traffic(ofInstance place: UInt16, addingTo latencies: inout Latencies) -> Traffic {
         apm_order()
         let record = page + Self.offset(ofInstance: place)
         var own = Latencies()
@@ -85,18 +84,25 @@ final class ProxyFigures {
             median: own.time(of: 50), slowest: own.time(of: 99))
     }
 
-    /// Of a worker, whose instances have this traffic and these latencies.
-    func server(
-        _ worker: UInt16, _ instances: [Traffic], _ latencies: Latencies
-    ) -> ServerFigures {
-        apm_order()
-        let record = page + Self.offset(ofWorker: worker)
+    /// Of several instances together.
+    struct Sum {
         var open: UInt32 = 0
         var failed: UInt64 = 0
-        for traffic in instances {
-            open &+= traffic.open
-            failed &+= traffic.failed
-        }
+        var latencies = Latencies()
+    }
+
+    /// Of one start of an instance; `sum` gets it too.
+    func traffic(ofInstance place: UInt16, addingTo sum: inout Sum) -> Traffic {
+        let traffic = traffic(ofInstance: place, addingTo: &sum.latencies)
+        sum.open &+= traffic.open
+        sum.failed &+= traffic.failed
+        return traffic
+    }
+
+    /// Of a worker, whose instances have come to this.
+    func server(_ worker: UInt16, _ sum: Sum) -> ServerFigures {
+        apm_order()
+        let record = page + Self.offset(ofWorker: worker)
         return ServerFigures(
             connections: record.load(fromByteOffset: FiguresLayout.openOffset, as: UInt32.self),
             waiting: record.load(fromByteOffset: FiguresLayout.waitingOffset, as: UInt32.self),
@@ -104,11 +110,11 @@ final class ProxyFigures {
             droppedLines: record.load(
                 fromByteOffset: FiguresLayout.droppedLinesOffset, as: UInt64.self),
             traffic: Traffic(
-                open: open,
+                open: sum.open,
                 requests: record.load(
                     fromByteOffset: FiguresLayout.requestsOffset, as: UInt64.self),
-                failed: failed, median: latencies.time(of: 50),
-                slowest: latencies.time(of: 99)))
+                failed: sum.failed, median: sum.latencies.time(of: 50),
+                slowest: sum.latencies.time(of: 99)))
     }
 
     // MARK: places

@@ -117,6 +117,27 @@ extension SystemTests {
             daemon.end()
         }
 
+        @Test(.enabled(if: isRoot, "becoming another user needs root"))
+        func aLowPortIsForWorkersOfRoot() throws {
+            let text = ProcessTable.read("/proc/sys/net/ipv4/ip_unprivileged_port_start") ?? ""
+            let first = try #require(UInt16(text.prefix { $0.isNumber }))
+            try #require(first > 900, "every port is free to all on this machine")
+            let port = first - UInt16.random(in: 100...200)
+            let theirs = try TestDaemon(uid: 65534)
+            let flags = ["--server", "http://127.0.0.1:\(port)", "--no-wait"]
+            let refused = theirs.run("low", flags, probe: "sleep")
+            #expect(refused.errors.contains("for workers that root has defined"), "\(refused)")
+            #expect(!theirs.apm("list").output.contains("low"))
+            theirs.end()
+            let daemon = try TestDaemon()
+            let run = daemon.run("low", flags, probe: "sleep")
+            #expect(run.status == 0, "\(run.errors)")
+            let socket = Loopback.connect(port)
+            #expect(socket >= 0)
+            close(socket)
+            daemon.end()
+        }
+
         @Test func restartsLoseNoRequest() throws {
             let served = try Served(["--kill-timeout", "4000"])
             let load = served.load()

@@ -42,21 +42,20 @@ extension Supervisor {
     func rows(
         of worker: Worker, _ look: inout ResourceSampler.Look
     ) -> ([InstanceRow], ServerFigures?) {
-        var traffic: [Traffic] = []
-        var latencies = ProxyFigures.Latencies()
+        var sum = proxy.past(of: worker)
         let rows = worker.instances.map { instance in
             guard let connection = instance.connection else {
                 return instance.row(look.usage(of: instance), nil)
             }
-            let own = connection.isCurrent
-                ? proxy.figures.traffic(ofInstance: connection.place, addingTo: &latencies)
-                : Traffic()
-            traffic.append(own)
+            let own =
+                connection.isCurrent
+                ? proxy.figures.traffic(ofInstance: connection.place, addingTo: &sum) : Traffic()
             return instance.row(
-                look.usage(of: instance), ConnectorFigures(isReady: instance.isReady, traffic: own))
+                look.usage(of: instance),
+                ConnectorFigures(isReady: instance.isReady, traffic: own))
         }
         guard !worker.settings.servers.isEmpty else { return (rows, nil) }
-        return (rows, proxy.figures.server(worker.recentSlot, traffic, latencies))
+        return (rows, proxy.figures.server(worker.recentSlot, sum))
     }
 
     private func info(
