@@ -38,6 +38,7 @@ let package = Package(
         .executable(name: "apm-logd", targets: ["apm-logd"]),
         .executable(name: "apm-agent", targets: ["apm-agent"]),
         .executable(name: "apm-guid", targets: ["apm-guid"]),
+        .executable(name: "apm-proxyd", targets: ["apm-proxyd"]),
         // For fuzz/ and bench/, which are packages of their own.
         .library(
             name: "Shared",
@@ -83,6 +84,13 @@ let package = Package(
             name: "apm-guid",
             dependencies: [
                 "Bytes", "CLinux", "Confinement", "Control", "EventLoop", "Messages", "Posix",
+            ],
+            swiftSettings: strict, linkerSettings: carried),
+        .executableTarget(
+            name: "apm-proxyd",
+            dependencies: [
+                "Bytes", "CLinux", "Confinement", "EventLoop", "Frames", "HTTPWire", "Messages",
+                "Posix", "Settings",
             ],
             swiftSettings: strict, linkerSettings: carried),
         // Not carried: what answers for accounts is loaded by this host's own C library.

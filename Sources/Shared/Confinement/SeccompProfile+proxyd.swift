@@ -14,7 +14,8 @@ extension SeccompProfile {
                 "clock_gettime", "getrandom", "getpid", "gettid",
                 "rt_sigprocmask", "rt_sigreturn", "restart_syscall", "exit", "exit_group",
             ]) + [
-                // Answers go out at once; nothing else about a socket is changed.
+                // Answers go out at once, and a connection that is cut is reset, so that nobody
+                // takes half an answer for a whole one; nothing else about a socket is changed.
                 SeccompRow(
                     call: "setsockopt",
                     arguments: [
@@ -22,6 +23,14 @@ extension SeccompProfile {
                             index: 1, comparison: SCMP_CMP_EQ, value: UInt64(IPPROTO_TCP)),
                         ArgumentRule(
                             index: 2, comparison: SCMP_CMP_EQ, value: UInt64(TCP_NODELAY)),
+                    ]),
+                SeccompRow(
+                    call: "setsockopt",
+                    arguments: [
+                        ArgumentRule(
+                            index: 1, comparison: SCMP_CMP_EQ, value: UInt64(SOL_SOCKET)),
+                        ArgumentRule(
+                            index: 2, comparison: SCMP_CMP_EQ, value: UInt64(SO_LINGER)),
                     ]),
                 SeccompRow(
                     call: "tgkill",
