@@ -228,7 +228,7 @@ extension SystemTests {
                 "mute", ["--server", "http://127.0.0.1:\(port)", "--no-wait"], probe: "sleep")
             #expect(run.status == 0, "\(run.errors)")
             let info = daemon.apm("info", "mute").output
-            #expect(info.contains("not greeted yet"), "\(info)")
+            #expect(info.contains("has not greeted"), "\(info)")
             eventually("it is told", within: 15) { daemon.log.contains("mute has not greeted") }
             daemon.end()
         }

@@ -23,7 +23,7 @@ extension Supervisor {
     func look(asker: Asker) {
         var look = sampler.begin()
         let figures = workers.prefix(ControlLimits.rows).map { worker in
-            let (rows, server) = figures(of: worker, &look)
+            let (rows, server) = shown(worker, &look)
             return WorkerFigures(
                 worker: worker.row(
                     of: rows, logError: logError(of: worker), waitsFor: waitsFor(worker),

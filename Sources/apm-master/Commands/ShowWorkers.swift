@@ -20,7 +20,7 @@ extension Supervisor {
     func list(asker: Asker) {
         var look = sampler.begin()
         let rows = workers.prefix(ControlLimits.rows).map { worker in
-            let (rows, server) = figures(of: worker, &look)
+            let (rows, server) = shown(worker, &look)
             return worker.row(
                 of: rows, logError: logError(of: worker), waitsFor: waitsFor(worker),
                 server: server)
@@ -32,15 +32,15 @@ extension Supervisor {
     func info(_ selection: Selection, asker: Asker, reveals: Bool) {
         guard let worker = find(selection, asker)?.first?.worker else { return }
         var look = sampler.begin()
-        let (rows, server) = figures(of: worker, &look)
+        let (rows, server) = shown(worker, &look)
         var info = info(worker, rows, server)
         if !reveals { info.settings = info.settings.withoutValues }
         answer(asker, .informed(info), nil)
     }
 
     /// Its instances, and what is counted of its servers.
-    func figures(
-        of worker: Worker, _ look: inout ResourceSampler.Look
+    func shown(
+        _ worker: Worker, _ look: inout ResourceSampler.Look
     ) -> ([InstanceRow], ServerFigures?) {
         var sum = proxy.past(of: worker)
         let rows = worker.instances.map { instance in
@@ -73,7 +73,7 @@ extension Supervisor {
     func look() -> Look {
         var look = sampler.begin()
         let entries = workers.prefix(ControlLimits.rows).map { worker in
-            let (rows, server) = figures(of: worker, &look)
+            let (rows, server) = shown(worker, &look)
             return Look.Entry(
                 row: worker.row(
                     of: rows, logError: logError(of: worker), waitsFor: waitsFor(worker),

@@ -35,7 +35,9 @@ enum ServerReport {
         }
         if !silent.isEmpty {
             let names = silent.map { "#\($0.number)" }.joined(separator: ", ")
-            notes.append("\(names) not greeted yet: does the program load the connector of APM?")
+            let verb = silent.count == 1 ? "has" : "have"
+            notes.append(
+                "\(names) \(verb) not greeted: does the program load the connector of APM?")
         }
         let later = info.settings.servers.filter { $0.scheme != .http }.map(\.text)
         if !later.isEmpty {
