@@ -130,6 +130,9 @@ let package = Package(
         test(
             "GuidTests",
             ["apm-guid", "Bytes", "Control", "Documents", "Messages", "Posix", "Settings"]),
+        test(
+            "ProxydTests",
+            ["apm-proxyd", "Bytes", "Frames", "HTTPWire", "Messages", "Settings"]),
         test("LogdTests", ["apm-logd", "CLinux", "Documents", "Messages", "Posix"]),
         test(
             "MasterTests",

@@ -80,7 +80,11 @@ final class AccessLog {
         writer.write(" ")
         writer.writeDecimal(entry.microseconds)
         writer.write(" ")
-        if entry.instance == 0 { writer.write("-") } else { writer.writeDecimal(UInt64(entry.instance)) }
+        if entry.instance == 0 {
+            writer.write("-")
+        } else {
+            writer.writeDecimal(UInt64(entry.instance))
+        }
         writer.write(" ")
         let start = writer.count
         trace(&writer)
@@ -102,7 +106,7 @@ final class AccessLog {
     func flush(_ pool: BufferPool) -> Int32 {
         while !pending.isEmpty {
             let bytes = pending.bytes
-            let count = write(pipe.raw, bytes.baseAddress, bytes.count)
+            let count = Glibc.write(pipe.raw, bytes.baseAddress, bytes.count)
             if count > 0 {
                 pool.consume(count, of: &pending)
             } else if errno == EAGAIN {

@@ -30,7 +30,8 @@ struct DateLine {
         validUntil = now + (1_000_000 - microseconds % 1_000_000) * 1000
         memory.copyBytes(from: HTTPDate.render(seconds))
         let (year, month, day) = HTTPDate.civil(seconds / 86_400)
-        var writer = BufferWriter(UnsafeMutableRawBufferPointer(rebasing: memory[Self.stampStart...]))
+        var writer = BufferWriter(
+            UnsafeMutableRawBufferPointer(rebasing: memory[Self.stampStart...]))
         Self.write(year / 100, "", into: &writer)
         Self.write(year % 100, "-", into: &writer)
         Self.write(month, "-", into: &writer)

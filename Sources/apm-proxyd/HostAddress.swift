@@ -223,7 +223,11 @@ private func spread(
         if isFront || isBack {
             group = (fromEnd < 4 ? numbers.1 : numbers.0) >> UInt64(16 * (fromEnd & 3)) & 0xFFFF
         }
-        if place < 4 { result.0 = result.0 << 16 | group } else { result.1 = result.1 << 16 | group }
+        if place < 4 {
+            result.0 = result.0 << 16 | group
+        } else {
+            result.1 = result.1 << 16 | group
+        }
     }
     return result
 }

@@ -2,7 +2,6 @@
 
 import Frames
 import Messages
-import Posix
 
 final class Instance {
     enum State {
@@ -20,9 +19,9 @@ final class Instance {
     let worker: Worker
     let figures: InstanceFigures
     /// Ends of its standard input and output, and of the pipe for text.
-    let input: Descriptor
-    let output: Descriptor
-    let text: Descriptor
+    let input: Int32
+    let output: Int32
+    let text: Int32
     var decoder: FrameDecoder
     var state = State.greeting
 
@@ -52,6 +51,8 @@ final class Instance {
     /// The master has told that its processes are gone.
     var isClosing = false
     var leftover = Limits.leftoverBytes
+    /// A predecessor died within a frame: nothing is read of it, nothing written.
+    var isCut = false
     var hasToldStray = false
     /// The master wants to know when it has no session any more.
     var isDrainAwaited = false
@@ -67,7 +68,7 @@ final class Instance {
 
     init(
         _ plan: ConnectedInstance, key: FrameKey, worker: Worker, figures: InstanceFigures,
-        input: consuming Descriptor, output: consuming Descriptor, text: consuming Descriptor
+        input: Int32, output: Int32, text: Int32
     ) {
         place = plan.instance
         number = plan.number

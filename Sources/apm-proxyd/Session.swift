@@ -81,9 +81,15 @@ typealias SessionPointer = UnsafeMutablePointer<Session>
 /// The sessions by slot. A slot that is given out again has another generation.
 struct SessionTable {
     private var table: Table<Session>
+    /// Where generations begin: not where a predecessor's did, whose sessions a worker may answer
+    /// that has not read yet that they are gone.
+    private let firstGeneration: UInt32
     private(set) var open = 0
 
-    init(capacity: Int) throws(SystemError) {
+    init(
+        capacity: Int, firstGeneration: UInt32 = .random(in: 0..<4096)
+    ) throws(SystemError) {
+        self.firstGeneration = firstGeneration
         table = try Table(capacity: capacity)
         // Slot 0 is none.
         _ = table.take()
@@ -111,7 +117,7 @@ struct SessionTable {
         open += 1
         let session = table[slot]
         if Int(slot) == first {
-            session.initialize(to: Session(id: SessionID(slot: slot, generation: 0)))
+            session.initialize(to: Session(id: SessionID(slot: slot, generation: firstGeneration)))
         }
         return session
     }

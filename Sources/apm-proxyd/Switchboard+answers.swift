@@ -52,6 +52,10 @@ extension Switchboard {
         _ header: FrameHeader, _ head: RawSpan, _ payload: RawSpan
     ) {
         let isEnd = header.flags.contains(.end)
+        // They cost no credit.
+        guard header.code >= 200 || header.kind == .data
+            || client.pointee.output.count <= Limits.interimBytes
+        else { return spoil(session, instance, "informational responses without end") }
         date.refresh(now)
         pool.reserve(
             &client.pointee.output,

@@ -49,8 +49,7 @@ extension Switchboard {
                 writer.write(window.extracting(range))
                 fill.offset = range.upperBound
                 session.pointee.bodyTaken += UInt64(range.count)
-                let most = worker.settings.maxBody
-                if most > 0, session.pointee.bodyTaken > most {
+                if session.pointee.bodyTaken > worker.settings.maxBody {
                     fill.refusal = 413
                     return fill
                 }
@@ -110,7 +109,7 @@ extension Switchboard {
         var offset = start
         while offset < window.byteCount {
             guard session.pointee.state.toWorker.bytes > 0, !instance.isFull else {
-                instance.hasStarved = true
+                if instance.isFull { instance.hasStarved = true }
                 return offset
             }
             let most = min(window.byteCount - offset, FrameLimits.payloadBytes)
@@ -166,7 +165,7 @@ extension Switchboard {
         else { return }
         let credit = Int(session.pointee.state.toWorker.bytes)
         guard credit > 0, !instance.isFull else {
-            instance.hasStarved = true
+            if instance.isFull { instance.hasStarved = true }
             return
         }
         let worker = instance.worker

@@ -15,15 +15,10 @@ extension Switchboard {
             let most = server.worker.settings.maxConnections
             if most > 0, server.clients >= Int(most) { return watch(server) }
             var address = sockaddr_storage()
-            var size = socklen_t(MemoryLayout<sockaddr_storage>.size)
-            let descriptor = withUnsafeMutablePointer(to: &address) { pointer in
-                pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                    accept4(server.listener, $0, &size, Self.acceptFlags)
-                }
-            }
+            let descriptor = apm_accept_from(server.listener, &address)
             guard descriptor >= 0 else {
-                if errno == ECONNABORTED || errno == EINTR { continue }
-                if errno == EAGAIN { return }
+                if descriptor == -ECONNABORTED || descriptor == -EINTR { continue }
+                if descriptor == -EAGAIN { return }
                 return pauseAccepting()
             }
             guard let peer = HostAddress(address), welcome(descriptor, peer, server) else {
@@ -33,13 +28,14 @@ extension Switchboard {
         }
     }
 
-    private static let acceptFlags =
-        Int32(SOCK_CLOEXEC.rawValue) | Int32(SOCK_NONBLOCK.rawValue)
-
     private func welcome(_ descriptor: Int32, _ peer: HostAddress, _ server: Server) -> Bool {
         guard let number = clients.take() else { return false }
+        clients[number].initialize(
+            to: Client(
+                number: number, descriptor: descriptor, server: UInt32(server.place), peer: peer))
         let token = Token.of(Token.client, Int(number))
         guard (try? loop.add(descriptor, for: .edges, token: token)) != nil else {
+            clients[number].pointee.descriptor = -1
             clients.give(number)
             return false
         }
@@ -47,9 +43,6 @@ extension Switchboard {
         setsockopt(
             descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &on,
             socklen_t(MemoryLayout<Int32>.size))
-        clients[number].initialize(
-            to: Client(
-                number: number, descriptor: descriptor, server: UInt32(server.place), peer: peer))
         server.clients += 1
         server.worker.clients += 1
         server.worker.figures.count(FiguresLayout.acceptedOffset)
@@ -74,7 +67,8 @@ extension Switchboard {
 
     /// No descriptors or no places are left: idle connections make room, and the backlogs wait.
     private func pauseAccepting() {
-        note(.warning, "no more connections can be accepted now: \(sessions.open) requests are open")
+        note(
+            .warning, "no more connections can be accepted now: \(sessions.open) requests are open")
         var left = Limits.evictedClients
         for number in 0..<UInt32(clients.touched) where left > 0 {
             let client = clients[number]
@@ -171,8 +165,8 @@ extension Switchboard {
         let before = client.pointee.output.count
         while !client.pointee.output.isEmpty, client.pointee.mayWrite {
             let bytes = client.pointee.output.bytes
-            let count = send(
-                client.pointee.descriptor, bytes.baseAddress, bytes.count, Int32(MSG_NOSIGNAL.rawValue))
+            let count = Glibc.send(
+                client.pointee.descriptor, bytes.baseAddress, bytes.count, Int32(MSG_NOSIGNAL))
             if count > 0 {
                 pool.consume(count, of: &client.pointee.output)
             } else if errno == EAGAIN {

@@ -16,15 +16,14 @@ extension Switchboard {
         else { breach("instance \(plan.instance) is open, or has no worker or no key") }
         let instance = Instance(
             plan, key: key, worker: worker, figures: figures.instance(plan.instance),
-            input: Descriptor(owning: descriptors[0]), output: Descriptor(owning: descriptors[1]),
-            text: Descriptor(owning: descriptors[2]))
+            input: descriptors[0], output: descriptors[1], text: descriptors[2])
         instances[Int(plan.instance)] = instance
         worker.instances.append(instance)
         let left = instance.figures
         if left.piece(FiguresLayout.outgoingOffset) != .whole
             || left.piece(FiguresLayout.incomingOffset) != .whole
         {
-            note(.warning, "\(instance.name): a frame was cut when the proxy died")
+            instance.isCut = true
             return fail(instance, .cutFrame)
         }
         if left.greetings & InstanceFigures.greeted == 0 {
@@ -74,6 +73,7 @@ extension Switchboard {
     }
 
     func markDirty(_ instance: Instance) {
+        if instance.unwritten.count > Limits.mostUnwrittenBytes { fail(instance, .doesNotRead) }
         guard !instance.isDirty else { return }
         instance.isDirty = true
         dirtyInstances.append(instance)
@@ -81,16 +81,16 @@ extension Switchboard {
 
     func flush(_ instance: Instance) {
         instance.isDirty = false
-        guard !instance.isBlocked, !instance.unwritten.isEmpty else { return }
         guard instance.state != .failed, instances[Int(instance.place)] === instance else {
             return pool.release(&instance.unwritten)
         }
+        guard !instance.isBlocked, !instance.unwritten.isEmpty else { return }
         tellWork()
         let bytes = instance.unwritten.bytes
         let outgoing = FiguresLayout.outgoingOffset
         figures.touch(instance.place)
         instance.figures.setPiece(outgoing, .touched)
-        let count = write(instance.input.raw, bytes.baseAddress, bytes.count)
+        let count = Glibc.write(instance.input, bytes.baseAddress, bytes.count)
         let code = count < 0 ? errno : 0
         if count > 0 { advance(instance, by: count, in: bytes) }
         if let end = instance.helloEnd, instance.written >= end {
@@ -100,13 +100,24 @@ extension Switchboard {
         let isWhole = instance.frameEnd == instance.written
         instance.figures.setPiece(outgoing, isWhole ? .whole : .cut)
         figures.letGo()
-        if count == bytes.count {
-            pool.release(&instance.unwritten)
-            return
-        }
         guard code == 0 || code == EAGAIN || code == EINTR else { return breakInput(instance) }
         if count > 0 { pool.consume(count, of: &instance.unwritten) }
-        block(instance)
+        if !instance.unwritten.isEmpty { block(instance) }
+        if !instance.isFull { goOn(instance) }
+    }
+
+    /// There is room again: for bodies that wait, and for requests.
+    private func goOn(_ instance: Instance) {
+        if instance.hasStarved {
+            instance.hasStarved = false
+            var slot = instance.firstSession
+            while slot != Session.none {
+                let session = sessions[slot]
+                if session.pointee.hasClient { lookAgain(clients[session.pointee.client]) }
+                slot = session.pointee.next
+            }
+        }
+        if instance.worker.queued > 0 { serveQueue(instance.worker) }
     }
 
     /// Counts what was written, and finds the first end of a frame behind it.
@@ -129,7 +140,7 @@ extension Switchboard {
 
     private func block(_ instance: Instance) {
         let token = Token.of(Token.input, Int(instance.place))
-        guard (try? loop.add(instance.input.raw, for: .writable, token: token)) != nil else {
+        guard (try? loop.add(instance.input, for: .writable, token: token)) != nil else {
             return fail(instance, .closedPipe)
         }
         instance.isBlocked = true
@@ -139,20 +150,10 @@ extension Switchboard {
     /// Its standard input has room.
     func unblock(_ instance: Instance) {
         guard instance.isBlocked else { return }
-        loop.remove(instance.input.raw)
+        loop.remove(instance.input)
         instance.isBlocked = false
         timers.disarm(.unread(instance.place))
-        let wasFull = instance.isFull
         flush(instance)
-        guard !instance.isFull, wasFull || instance.hasStarved else { return }
-        instance.hasStarved = false
-        var slot = instance.firstSession
-        while slot != Session.none {
-            let session = sessions[slot]
-            if session.pointee.hasClient { lookAgain(clients[session.pointee.client]) }
-            slot = session.pointee.next
-        }
-        serveQueue(instance.worker)
     }
 
     /// It has closed its standard input: it gets nothing more, what it has may still be answered.
@@ -166,9 +167,9 @@ extension Switchboard {
     // MARK: reading
 
     private func watchOutput(_ instance: Instance) {
-        guard !instance.isRead, !instance.hasEnded else { return }
+        guard !instance.isRead, !instance.hasEnded, !instance.isClosing else { return }
         let token = Token.of(Token.output, Int(instance.place))
-        guard (try? loop.add(instance.output.raw, for: .readable, token: token)) != nil else {
+        guard (try? loop.add(instance.output, for: .readable, token: token)) != nil else {
             return fail(instance, .closedPipe)
         }
         instance.isRead = true
@@ -176,7 +177,7 @@ extension Switchboard {
 
     private func unwatchOutput(_ instance: Instance) {
         guard instance.isRead else { return }
-        loop.remove(instance.output.raw)
+        loop.remove(instance.output)
         instance.isRead = false
     }
 
@@ -210,14 +211,14 @@ extension Switchboard {
             if held > 0 {
                 workerMemory.copyMemory(from: instance.partial.bytes)
             }
-            let count = Glibc.read(instance.output.raw, start.baseAddress, Limits.workerReadBytes)
+            let count = Glibc.read(instance.output, start.baseAddress, Limits.workerReadBytes)
             guard count > 0 else { return (count, UnsafeRawBufferPointer(start: nil, count: 0)) }
             pool.release(&instance.partial)
             return (count, UnsafeRawBufferPointer(rebasing: workerMemory[..<(held + count)]))
         }
         pool.reserve(&instance.partial, max(instance.partialNeeds - held, 4096))
         let room = instance.partial.room
-        let count = Glibc.read(instance.output.raw, room.baseAddress, room.count)
+        let count = Glibc.read(instance.output, room.baseAddress, room.count)
         guard count > 0 else { return (count, UnsafeRawBufferPointer(start: nil, count: 0)) }
         instance.partial.end += UInt32(count)
         return (count, instance.partial.bytes)
@@ -308,12 +309,12 @@ extension Switchboard {
     private func flushText(_ instance: Instance) {
         while !instance.unwrittenText.isEmpty, !instance.isTextBlocked {
             let bytes = instance.unwrittenText.bytes
-            let count = write(instance.text.raw, bytes.baseAddress, bytes.count)
+            let count = Glibc.write(instance.text, bytes.baseAddress, bytes.count)
             if count > 0 {
                 pool.consume(count, of: &instance.unwrittenText)
             } else if errno == EAGAIN {
                 let token = Token.of(Token.text, Int(instance.place))
-                guard (try? loop.add(instance.text.raw, for: .writable, token: token)) != nil else {
+                guard (try? loop.add(instance.text, for: .writable, token: token)) != nil else {
                     return dropText(instance)
                 }
                 instance.isTextBlocked = true
@@ -326,7 +327,7 @@ extension Switchboard {
 
     func unblockText(_ instance: Instance) {
         guard instance.isTextBlocked else { return }
-        loop.remove(instance.text.raw)
+        loop.remove(instance.text)
         instance.isTextBlocked = false
         flushText(instance)
         if instance.isClosing { finishClosing(instance) }
@@ -336,7 +337,7 @@ extension Switchboard {
     func dropText(_ instance: Instance) {
         let count = instance.unwrittenText.count
         if count > 0 { note(.warning, "\(instance.name): \(count) bytes of its text are lost") }
-        if instance.isTextBlocked { loop.remove(instance.text.raw) }
+        if instance.isTextBlocked { loop.remove(instance.text) }
         instance.isTextBlocked = false
         pool.release(&instance.unwrittenText)
         if instance.isClosing { finishClosing(instance) } else { watchOutput(instance) }
@@ -413,9 +414,8 @@ extension Switchboard {
         retire(instance)
         instance.isClosing = true
         instance.state = .failed
-        if instance.figures.piece(FiguresLayout.incomingOffset) != .whole, !instance.isRead {
-            instance.hasEnded = true
-        }
+        // Nobody knows where in a frame it stands.
+        if instance.isCut { instance.hasEnded = true }
         finishClosing(instance)
     }
 
@@ -439,14 +439,22 @@ extension Switchboard {
         guard instances[Int(instance.place)] === instance else { return }
         endSessions(instance)
         unwatchOutput(instance)
-        if instance.isBlocked { loop.remove(instance.input.raw) }
+        if instance.isBlocked { loop.remove(instance.input) }
         pool.release(&instance.unwritten)
         pool.release(&instance.partial)
-        for due in [Due.unread(instance.place), .closedPipe(instance.place), .lastText(instance.place)] {
+        for due in [
+            Due.unread(instance.place), .closedPipe(instance.place), .lastText(instance.place),
+        ] {
             timers.disarm(due)
         }
         instance.worker.instances.removeAll { $0 === instance }
         instances[Int(instance.place)] = nil
+        // Who holds the other end of a pipe can make closing it last.
+        figures.touch(instance.place)
+        for descriptor in [instance.input, instance.output, instance.text] {
+            Glibc.close(descriptor)
+        }
+        figures.letGo()
         link.send(.instanceClosed(instance.place))
     }
 }

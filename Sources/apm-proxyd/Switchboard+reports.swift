@@ -13,7 +13,8 @@ extension Switchboard {
     }
 
     /// The request line of the head in the worker's parser, cut to what a log takes.
-    private func line(_ worker: Worker, _ window: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
+    private func line(_ worker: Worker, _ window: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer
+    {
         let start = Int(worker.parser.head.method.start)
         var end = start
         let most = min(window.count, start + Limits.accessLineBytes)
@@ -46,15 +47,18 @@ extension Switchboard {
         _ window: UnsafeRawBufferPointer?
     ) {
         guard worker.accessLog != nil else { return }
+        var whose = client.pointee.peer
+        if let window { whose = address(of: client, worker, window.bytes) }
         let entry = AccessEntry(
-            client: client.pointee.peer, status: status, sentBytes: UInt64(byteCount),
+            client: whose, status: status, sentBytes: UInt64(byteCount),
             microseconds: 0, instance: 0)
         let none = UnsafeRawBufferPointer(start: nil, count: 0)
         log(entry, worker, window.map { line(worker, $0) } ?? none, trace: 0)
     }
 
     private func log(
-        _ entry: AccessEntry, _ worker: Worker, _ request: UnsafeRawBufferPointer, trace number: UInt64
+        _ entry: AccessEntry, _ worker: Worker, _ request: UnsafeRawBufferPointer,
+        trace number: UInt64
     ) {
         guard let log = worker.accessLog else { return }
         date.refresh(now)

@@ -70,9 +70,7 @@ extension Switchboard {
         if isFresh { worker.figures.count(FiguresLayout.requestsOffset) }
         client.pointee.hasAsked = true
         let settings = worker.settings
-        if case .length(let length) = worker.parser.head.body, settings.maxBody > 0,
-            length > settings.maxBody
-        {
+        if case .length(let length) = worker.parser.head.body, length > settings.maxBody {
             return refuse(client, 413, window)
         }
         // Who waits already comes first.
@@ -225,11 +223,7 @@ extension Switchboard {
         into encoder: inout FrameEncoder
     ) {
         let isTrusted = worker.address.isTrusted(client.pointee.peer)
-        let isTold = isTrusted && worker.parser.head.namesClient
-        session.pointee.address =
-            isTold
-            ? worker.address.resolve(worker.parser.fields, window, peer: client.pointee.peer)
-            : client.pointee.peer
+        session.pointee.address = address(of: client, worker, window)
         if !worker.traceName.isEmpty || worker.accessLog != nil {
             traceNumber += 1
             session.pointee.trace = traceNumber
@@ -237,27 +231,36 @@ extension Switchboard {
         let lowercasing = worker.settings.lowercaseHeaders
         var address = BufferWriter(addressMemory)
         session.pointee.address.write(into: &address)
-        if !worker.traceName.isEmpty {
-            worker.parser.drop(worker.traceName.span.bytes, in: window)
-        }
+        // The id that a trusted proxy gave it stays.
+        let name = worker.traceName
+        let traces =
+            !name.isEmpty && !(isTrusted && worker.parser.holds(name.span.bytes, in: window))
+        if traces { worker.parser.drop(name.span.bytes, in: window) }
         let origin = RequestOrigin(
             address: address.written.bytes, isSecure: false, isTrusted: isTrusted)
         worker.parser.writeBlock(
             window, from: origin, lowercasing: lowercasing, into: &encoder.writer)
-        if isTold {
+        if isTrusted, worker.parser.head.namesClient {
             encoder.writer.write(lowercasing ? "x-forwarded-for: " : "X-Forwarded-For: ")
             encoder.writer.write(address.written.bytes)
             encoder.writer.write("\n")
         }
-        guard !worker.traceName.isEmpty else { return }
+        guard traces else { return }
         if lowercasing {
-            encoder.writer.writeLowercased(worker.traceName.span.bytes)
+            encoder.writer.writeLowercased(name.span.bytes)
         } else {
-            encoder.writer.write(worker.traceName.span.bytes)
+            encoder.writer.write(name.span.bytes)
         }
         encoder.writer.write(": ")
         trace.write(session.pointee.trace, into: &encoder.writer)
         encoder.writer.write("\n")
+    }
+
+    /// Whose request it is that is in the worker's parser.
+    func address(of client: ClientPointer, _ worker: Worker, _ window: RawSpan) -> HostAddress {
+        let peer = client.pointee.peer
+        guard worker.parser.head.namesClient, worker.address.isTrusted(peer) else { return peer }
+        return worker.address.resolve(worker.parser.fields, window, peer: peer)
     }
 
     /// A frame of this session stands behind those that wait.

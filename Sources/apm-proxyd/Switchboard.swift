@@ -190,6 +190,8 @@ final class Switchboard {
     /// Instances first: they can work while the clients are written to. An answer that is out may
     /// begin the next request, so this goes round a few times.
     private func flush() {
+        // How long answers took is measured to here.
+        if !dirtyClients.isEmpty { now = Clock.monotonicNanoseconds }
         for _ in 0..<Limits.flushesPerTurn {
             if dirtyClients.isEmpty, dirtyInstances.isEmpty { break }
             let batch = dirtyInstances

@@ -23,37 +23,58 @@ public enum ClientField: Equatable, Sendable {
 
     public init(_ bytes: RawSpan, _ name: Range<Int>) {
         let variant = Variant(bytes, name)
-        if variant.begins("x-forwarded") {
-            self =
-                variant.isWhole("x-forwarded-for") ? (variant.isProper ? .chain : .dropped)
-                : variant.isProper && name.count > 12 ? .forwarded : .dropped
-            return
+        if bytes.byte(name.lowerBound) | 0x20 == 0x78 {
+            if variant.begins("x-forwarded") {
+                let isChain = variant.isWhole("x-forwarded-for")
+                self =
+                    !variant.isProper || name.count < 13
+                    ? .dropped : isChain ? .chain : .forwarded
+                return
+            }
+            if variant.isWhole("x-real-ip") {
+                self = variant.isProper ? .address : .dropped
+                return
+            }
         }
-        if variant.isWhole("x-real-ip") {
-            self = variant.isProper ? .address : .dropped
-            return
-        }
-        self = Self.others.contains { variant.isWhole($0) } ? .dropped : .none
+        self = Self.isDropped(variant) ? .dropped : .none
     }
 
-    private static let others: [StaticString] = [
-        "forwarded", "forwarded-for", "client-ip", "x-client-ip", "x-remote-ip", "x-remote-addr",
-        "x-originating-ip", "x-cluster-client-ip", "true-client-ip", "cf-connecting-ip",
-        "cf-connecting-ipv6", "fastly-client-ip", "do-connecting-ip", "x-azure-clientip",
-        "x-appengine-user-ip", "x-envoy-external-address", "x-original-forwarded-for",
-    ]
+    /// By length, so that a name is compared with few others.
+    private static func isDropped(_ name: borrowing Variant) -> Bool {
+        switch name.count {
+        case 9: name.isWhole("forwarded") || name.isWhole("client-ip")
+        case 11: name.isWhole("x-client-ip") || name.isWhole("x-remote-ip")
+        case 13: name.isWhole("forwarded-for") || name.isWhole("x-remote-addr")
+        case 14: name.isWhole("true-client-ip")
+        case 16:
+            name.isWhole("cf-connecting-ip") || name.isWhole("fastly-client-ip")
+                || name.isWhole("do-connecting-ip") || name.isWhole("x-originating-ip")
+                || name.isWhole("x-azure-clientip")
+        case 18: name.isWhole("cf-connecting-ipv6")
+        case 19: name.isWhole("x-cluster-client-ip") || name.isWhole("x-appengine-user-ip")
+        case 24:
+            name.isWhole("x-envoy-external-address") || name.isWhole("x-original-forwarded-for")
+        default: false
+        }
+    }
 
     /// A name, compared as if its underscores were hyphens.
     private struct Variant: ~Escapable {
-        let bytes: RawSpan
-        let name: Range<Int>
-        var isProper = true
+        private let bytes: RawSpan
+        private let name: Range<Int>
 
         @_lifetime(copy bytes)
         init(_ bytes: RawSpan, _ name: Range<Int>) {
             self.bytes = bytes
             self.name = name
-            for index in name where bytes.byte(index) == 0x5F { isProper = false }
+        }
+
+        var count: Int { name.count }
+
+        /// It has no underscore.
+        var isProper: Bool {
+            for index in name where bytes.byte(index) == 0x5F { return false }
+            return true
         }
 
         func begins(_ text: StaticString) -> Bool {

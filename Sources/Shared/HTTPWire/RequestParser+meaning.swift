@@ -60,6 +60,12 @@ extension RequestParser {
         }
     }
 
+    /// Whether a field has this name.
+    public func holds(_ name: RawSpan, in window: RawSpan) -> Bool {
+        for field in fields where window.equals(field.name.range, name) { return true }
+        return false
+    }
+
     /// One bit for each length of a name below.
     private static let lengths: UInt64 =
         1 << 2 | 1 << 4 | 1 << 5 | 1 << 6 | 1 << 7 | 1 << 10 | 1 << 14 | 1 << 16 | 1 << 17
