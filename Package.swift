@@ -121,6 +121,7 @@ let package = Package(
         test("ConfigDiskTests", ["Config", "ConfigDisk"]),
         test("FramesTests", ["Bytes", "Documents", "Frames"]),
         test("HTTPWireTests", ["Bytes", "HTTPWire"]),
+        test("ConnectorTests", ["Bytes", "CLinux", "Documents", "Frames", "Posix"]),
         test("ColoursTests", ["Colours"]),
         test("EventLoopTests", ["EventLoop", "Posix"]),
         test("PatternsTests", ["Patterns"]),
