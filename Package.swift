@@ -70,8 +70,8 @@ let package = Package(
         .executableTarget(
             name: "apm-master",
             dependencies: [
-                "Bytes", "CCapability", "CLinux", "Control", "EventLoop", "Messages", "Posix",
-                "Settings",
+                "Bytes", "CCapability", "CLinux", "Control", "EventLoop", "Frames", "Messages",
+                "Posix", "Settings",
             ],
             swiftSettings: strict, linkerSettings: carried),
         .executableTarget(
