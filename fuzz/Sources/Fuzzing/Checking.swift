@@ -55,27 +55,29 @@ private struct Sizes {
     }
 }
 
-/// Inputs are short and limits are not. In an input, FE n c stands for 8 (n + 1) bytes c, and FF n
-/// for the line before it n times more.
-public func unpack(_ packed: ArraySlice<UInt8>, most: Int = 24_576) -> [UInt8] {
+/// Inputs are short and limits are not. In an input, FE FE n c stands for 8 (n + 1) bytes c, and
+/// FE FF n for the line before it n times more.
+public func unpack(_ packed: ArraySlice<UInt8>, most: Int) -> [UInt8] {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(packed.count)
-    var index = packed.startIndex
-    while index < packed.endIndex, bytes.count < most {
-        switch packed[index] {
-        case 0xFE where index + 2 < packed.endIndex:
-            let count = 8 * (Int(packed[index + 1]) + 1)
-            bytes.append(contentsOf: repeatElement(packed[index + 2], count: count))
-            index += 3
-        case 0xFF where index + 1 < packed.endIndex:
+    var rest = packed
+    while let first = rest.popFirst(), bytes.count < most {
+        guard first == 0xFE, rest.count >= 2 else {
+            bytes.append(first)
+            continue
+        }
+        let number = Int(rest[rest.startIndex + 1])
+        if rest.first == 0xFE, rest.count >= 3 {
+            bytes += repeatElement(rest[rest.startIndex + 2], count: 8 * (number + 1))
+            rest = rest.dropFirst(3)
+        } else if rest.first == 0xFF {
             let end = bytes.lastIndex(of: 0x0A).map { $0 + 1 } ?? 0
             let start = bytes[..<max(end - 1, 0)].lastIndex(of: 0x0A).map { $0 + 1 } ?? 0
             let line = Array(bytes[start..<end])
-            for _ in 0..<packed[index + 1] where bytes.count < most { bytes += line }
-            index += 2
-        default:
-            bytes.append(packed[index])
-            index += 1
+            for _ in 0..<number where bytes.count < most { bytes += line }
+            rest = rest.dropFirst(2)
+        } else {
+            bytes.append(first)
         }
     }
     return bytes

@@ -44,6 +44,7 @@ struct ChunkedModel {
             }
             guard byte >= 0x20 && byte != 0x7F || byte == 9 else { throw .badByte }
         }
+        guard bytes.count - start <= most else { throw tooLong }
         return nil
     }
 

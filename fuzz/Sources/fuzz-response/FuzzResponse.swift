@@ -1,7 +1,7 @@
 // Fuzzes ResponseEncoder: whatever a worker says, a client that reads on its own (ClientReader)
 // finds one answer, the next one right behind it, and what was said in it.
 //
-// An input is a byte of flags, a byte of the status, and what a worker sends, split at NULs: the
+// An input is a byte of flags, a byte that chooses more, and what a worker sends, split at NULs: the
 // head block, payloads, and behind two of these or more the block of the trailer.
 
 import Bytes
@@ -40,13 +40,12 @@ struct Answer {
     let context: ResponseContext
     let status: Int
     let block: [UInt8]
-    let payloads: [[UInt8]]
+    /// Payload, and whether it is the last one.
+    let parts: [(payload: [UInt8], isEnd: Bool)]
     let trailer: [UInt8]
     /// Else the worker stops in the middle.
     let isEnded: Bool
-    /// The last part brings nothing but the end.
-    let endsAlone: Bool
-    /// For what else is to be chosen.
+    /// A rare status, or where memory ends.
     let choice: Int
 
     init(_ input: [UInt8]) {
@@ -54,23 +53,19 @@ struct Answer {
         context = ResponseContext(
             isHead: flags & 1 != 0, isVersion10: flags & 2 != 0, keepsAlive: flags & 4 != 0)
         isEnded = flags & 8 == 0
-        endsAlone = flags & 16 != 0
         choice = Int(input[1])
-        let statuses = [200, 200, 404, 204, 304, 103, 500]
-        let number = Int(flags >> 5)
-        status = number < 7 ? statuses[number] : Int(input[1]) * 4
-        let parts = unpack(input[2...], most: 4096).split(separator: 0, omittingEmptySubsequences: false)
-        block = Array(parts[0])
-        payloads = (parts.count > 2 ? parts[1..<(parts.count - 1)] : parts[1...]).map { Array($0) }
-        trailer = parts.count > 2 ? Array(parts[parts.count - 1]) : []
-    }
-
-    /// Payload, and whether it is the last one.
-    var parts: [(payload: [UInt8], isEnd: Bool)] {
-        var parts = (payloads.isEmpty ? [[]] : payloads).map { ($0, false) }
-        if endsAlone { parts.append(([], false)) }
-        parts[parts.count - 1].1 = isEnded
-        return parts
+        let statuses = [200, 200, 404, 204, 304, 103, 90 + choice, 345 + choice]
+        status = statuses[Int(flags >> 5)]
+        let pieces = unpack(input[2...], most: 4096)
+            .split(separator: 0, omittingEmptySubsequences: false)
+        block = Array(pieces[0])
+        trailer = pieces.count > 2 ? Array(pieces[pieces.count - 1]) : []
+        var payloads = pieces.count > 2 ? pieces[1..<(pieces.count - 1)] : pieces[1...]
+        // Now and then the end comes alone.
+        if payloads.isEmpty || flags & 16 != 0 { payloads.append([]) }
+        let last = payloads.endIndex - 1
+        let isEnded = isEnded
+        parts = payloads.indices.map { (Array(payloads[$0]), isEnded && $0 == last) }
     }
 
     var memory: Int {

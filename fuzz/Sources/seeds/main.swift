@@ -100,9 +100,11 @@ func inSmallParts() -> [[UInt8]] {
 @MainActor func saveRequests(in folder: String) {
     for sample in RequestSamples.all { save([0x14] + sample.bytes, in: folder) }
     // One more than the limits of the fuzzer, and of Connection.
-    save([0x14] + Array("GET / HTTP/1.1\r\nHost: a\r\nx: y\r\n".utf8) + [0xFF, 30], in: folder)
-    save([0x14] + Array("GET / HTTP/1.1\r\nHost: a\r\nx:".utf8) + [0xFE, 90, 0x61], in: folder)
-    save([0x14] + Array("GET /".utf8) + [0xFE, 31, 0x61], in: folder)
+    save(
+        [0x14] + Array("GET / HTTP/1.1\r\nHost: a\r\nx: y\r\n".utf8) + [0xFE, 0xFF, 30], in: folder)
+    save(
+        [0x14] + Array("GET / HTTP/1.1\r\nHost: a\r\nx:".utf8) + [0xFE, 0xFE, 90, 0x61], in: folder)
+    save([0x14] + Array("GET /".utf8) + [0xFE, 0xFE, 31, 0x61], in: folder)
     let upgrade = "GET / HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: websocket\r\n"
     let key = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
     for version in ["13", "12"] {
@@ -111,9 +113,9 @@ func inSmallParts() -> [[UInt8]] {
     }
 }
 
-/// FE and FF stand for many bytes there (fuzz-chunked).
+/// What begins with FE stands for many bytes there (`unpack`).
 @MainActor func saveBodies(in folder: String) {
-    let long: [UInt8] = [0xFE, 0xFF, 0x61]
+    let long: [UInt8] = [0xFE, 0xFE, 0xFF, 0x61]
     for text in [
         "0\r\n\r\n", "3;x=y\r\nabc\r\n0;z\r\n\r\n", "a \r\n0123456789\r\n0\r\nX: y\r\n\r\n",
         "fffffffffffffff\r\nabc", "1\r\na\r\n2\r\nbc\r\n0\r\nhost: a\r\n\r\n",
@@ -122,10 +124,10 @@ func inSmallParts() -> [[UInt8]] {
     }
     save([0xFF] + Array("1;".utf8) + long, in: folder)
     save([0xFF] + Array("0\r\nX: ".utf8) + long + long + long + long + [0x61], in: folder)
-    save([0xFF] + Array("0\r\nX: y\r\n".utf8) + [0xFF, 33, 13, 10], in: folder)
-    let chunk = Array("1;".utf8) + [0xFE, 124, 0x61] + Array("\r\n\n\r\n".utf8)
+    save([0xFF] + Array("0\r\nX: y\r\n".utf8) + [0xFE, 0xFF, 33, 13, 10], in: folder)
+    let chunk = Array("1;".utf8) + [0xFE, 0xFE, 124, 0x61] + Array("\r\n\n\r\n".utf8)
     save([0xFF] + (0..<17).flatMap { _ in chunk } + Array("0\r\n\r\n".utf8), in: folder)
-    let data = Array("800;".utf8) + [0xFE, 124, 0x61, 13, 10] + long + [13, 10]
+    let data = Array("800;".utf8) + [0xFE, 0xFE, 124, 0x61, 13, 10] + long + [13, 10]
     save([0xFF] + (0..<8).flatMap { _ in data } + Array("0\r\n\r\n".utf8), in: folder)
 }
 
@@ -141,9 +143,12 @@ func inSmallParts() -> [[UInt8]] {
             save([flags, 0x32] + Array(text.utf8), in: folder)
         }
     }
-    save([0x04, 0] + Array("a: b\n".utf8) + [0xFF, 255, 0xFF, 255, 0xFF, 3], in: folder)
+    let fields: [UInt8] = [255, 255, 3].flatMap { [0xFE, 0xFF, $0] }
+    save([0x04, 0] + Array("a: b\n".utf8) + fields, in: folder)
     // Every status.
-    for number in UInt8(24)...151 { save([0xE4, number, 0], in: folder) }
+    for number in UInt8.min...UInt8.max {
+        for flags: UInt8 in [0xC4, 0xE4] { save([flags, number], in: folder) }
+    }
 }
 
 @MainActor func saveSockets(in folder: String) {
