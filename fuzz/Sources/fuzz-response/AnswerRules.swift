@@ -37,9 +37,10 @@ private func writeRest(
     for (payload, isEnd) in answer.parts.dropFirst() {
         let before = (encoder.writer.count, body)
         do throws(ResponseFault) {
+            let trailer = isEnd ? answer.trailer : []
             try encoder.write(
-                ResponsePart(payload.span.bytes, isEnd: isEnd),
-                trailer: isEnd ? answer.trailer.span.bytes : RawSpan(), of: &body)
+                ResponsePart(payload.span.bytes, isEnd: isEnd), trailer: trailer.span.bytes,
+                of: &body)
         } catch {
             require(error != .noRoom, "the room is enough")
             require(encoder.writer.count == before.0 && body == before.1, "half a part")
@@ -116,9 +117,9 @@ private func checkRead(_ bytes: [UInt8], _ answer: Answer, _ said: WorkerHead, _
 /// What comes next is found where it begins.
 private func checkNext(_ answer: Answer, _ encoder: inout ResponseEncoder) {
     let start = encoder.writer.count
-    guard encoder.writeNotice(status: 503, to: answer.context, date: date.span.bytes) else {
-        return require(false, "room for a notice")
-    }
+    let date = date
+    let fits = encoder.writeNotice(status: 503, to: answer.context, date: date.span.bytes)
+    require(fits, "room for a notice")
     let bytes = Array(encoder.writer.written)
     let first = ClientReader.read(bytes, from: 0, isHead: answer.context.isHead)
     require(first.end == start, "the end of one answer")

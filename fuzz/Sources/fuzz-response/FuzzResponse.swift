@@ -85,6 +85,7 @@ func withEncoder(_ room: Int, _ body: (inout ResponseEncoder) -> Void) {
 extension ResponseEncoder {
     mutating func begin(_ answer: Answer) throws(ResponseFault) -> ResponseBody {
         let (payload, isEnd) = answer.parts[0]
+        let date = date
         return try begin(
             status: answer.status, block: answer.block.span.bytes,
             ResponsePart(payload.span.bytes, isEnd: isEnd), to: answer.context,
@@ -122,11 +123,11 @@ private func checkNotice(_ answer: Answer) {
         let hasContinue = encoder.writeContinue()
         let start = encoder.writer.count
         require(hasContinue == (start > 0), "half a continue")
-        guard
-            encoder.writeNotice(
-                status: answer.status, fields: "Retry-After: 1\r\n", to: answer.context,
-                date: date.span.bytes)
-        else {
+        let date = date
+        let fits = encoder.writeNotice(
+            status: answer.status, fields: "Retry-After: 1\r\n", to: answer.context,
+            date: date.span.bytes)
+        guard fits else {
             require(encoder.writer.count == start, "half a notice")
             return
         }
