@@ -23,7 +23,7 @@ func checkAnswer(_ answer: Answer) {
             return
         }
         require(!body.isInterim, "an answer is no 1xx")
-        let isWhole = writeRest(answer, &encoder, &body)
+        let isWhole = writeRest(answer, said, &encoder, &body)
         checkRead(Array(encoder.writer.written), answer, said, isWhole)
         guard isWhole, body.keepsAlive else { return }
         checkNext(answer, &encoder)
@@ -32,18 +32,25 @@ func checkAnswer(_ answer: Answer) {
 
 /// The other parts; whether all were taken, and the last one was the end.
 private func writeRest(
-    _ answer: Answer, _ encoder: inout ResponseEncoder, _ body: inout ResponseBody
+    _ answer: Answer, _ said: WorkerHead, _ encoder: inout ResponseEncoder,
+    _ body: inout ResponseBody
 ) -> Bool {
     for (payload, isEnd) in answer.parts.dropFirst() {
         let before = (encoder.writer.count, body)
+        let trailer = isEnd ? answer.trailer : []
         do throws(ResponseFault) {
-            let trailer = isEnd ? answer.trailer : []
             try encoder.write(
                 ResponsePart(payload.span.bytes, isEnd: isEnd), trailer: trailer.span.bytes,
                 of: &body)
         } catch {
-            require(error != .noRoom, "the room is enough")
             require(encoder.writer.count == before.0 && body == before.1, "half a part")
+            let hasReason =
+                switch error {
+                case .bodyTooLong, .bodyTooShort: said.length != nil
+                case .badField, .tooManyFields: isEnd && WorkerHead.trailer(trailer) == nil
+                case .badStatus, .badLength, .noRoom: false
+                }
+            require(hasReason, "what is right is not refused")
             return false
         }
     }
