@@ -32,7 +32,8 @@ struct RequestOutcome: Equatable {
     private static func block(of parser: RequestParser, _ window: [UInt8]) -> [UInt8] {
         [UInt8](unsafeUninitializedCapacity: 2048) { memory, count in
             var writer = BufferWriter(UnsafeMutableRawBufferPointer(memory))
-            let origin = RequestOrigin(address: Array("::1".utf8), isSecure: false)
+            let address = Array("::1".utf8)
+            let origin = RequestOrigin(address: address.span.bytes, isSecure: false)
             parser.writeBlock(window.span.bytes, from: origin, lowercasing: true, into: &writer)
             require(!writer.isFull, "a block does not grow")
             count = writer.count
