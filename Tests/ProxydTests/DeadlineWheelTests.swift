@@ -56,7 +56,8 @@ import Testing
         wheel.arm(3, at: 100 * Self.tick)
         wheel.disarm(3)
         wheel.arm(3, at: 200 * Self.tick)
-        #expect(fired(&wheel, until: .max).map(\.0) == [3])
+        let fired = fired(&wheel, until: .max)
+        #expect(fired.map(\.0) == [3])
     }
 
     @Test func oneThatIsPastComesNext() throws {
@@ -91,8 +92,8 @@ import Testing
             var due: [UInt32] = []
             wheel.advance(to: now, &due)
             for number in due {
-                let deadline = try #require(deadlines.removeValue(forKey: number))
-                #expect(deadline <= now)
+                let removed = deadlines.removeValue(forKey: number)
+                #expect(try #require(removed) <= now)
             }
             for (number, deadline) in deadlines {
                 #expect(deadline + 2 * Self.tick > now, "\(number) is late")
