@@ -20,6 +20,10 @@ extension Switchboard {
                 let window = UnsafeRawBufferPointer(rebasing: room[..<count])
                 parse(client, window, isShared: true)
             } else {
+                if pool.isStrained, client.pointee.input.count > Limits.heldByOne {
+                    note(.warning, "too much waits of clients that send slowly: one is cut off")
+                    return drop(client)
+                }
                 pool.reserve(&client.pointee.input, 1)
                 let room = client.pointee.input.room
                 guard let count = receive(client, into: room) else { return }
@@ -70,9 +74,7 @@ extension Switchboard {
         if isFresh { worker.figures.count(FiguresLayout.requestsOffset) }
         client.pointee.hasAsked = true
         let settings = worker.settings
-        if case .length(let length) = worker.parser.head.body, settings.maxBody > 0,
-            length > settings.maxBody
-        {
+        if case .length(let length) = worker.parser.head.body, length > settings.maxBody {
             return refuse(client, 413, window)
         }
         // Who waits already comes first.

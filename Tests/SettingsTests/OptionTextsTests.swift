@@ -49,7 +49,8 @@ import Testing
     private static func refused(_ kind: OptionKind) -> [[String]] {
         switch kind {
         case .text(let most): [[String(repeating: "x", count: most + 1)], ["a", "b"]]
-        case .secret, .path, .pathOrOff, .program: [["a", "b"], [String(repeating: "x", count: 5000)]]
+        case .secret, .path, .pathOrOff, .program:
+            [["a", "b"], [String(repeating: "x", count: 5000)]]
         case .texts: [[String(repeating: "x", count: 32 * 1024 + 1)]]
         case .flag: [["maybe"], [""], ["true", "true"]]
         case .number(let range): [["x"], [""], ["-1"], [String(range.upperBound) + "0"]]

@@ -91,6 +91,15 @@ extension Message {
         case .configNamesListed:
             .configNamesListed(path: try reader.readText(atMost: pathBytes))
         case .sourceRead: .sourceRead(try SourceReport(reading: &reader))
+        default: try decodeProxyBody(of: kind, &reader)
+        }
+    }
+
+    /// Between master and proxyd.
+    private static func decodeProxyBody(
+        of kind: MessageKind, _ reader: inout ByteReader
+    ) throws(DecodeError) -> Message {
+        switch kind {
         case .openFigures: .openFigures
         case .openWorker: .openWorker(try ProxiedWorker(reading: &reader))
         case .closeWorker: .closeWorker(try reader.readWorker())
@@ -111,6 +120,7 @@ extension Message {
             .proxyNoted(
                 try reader.readCase(NoteLevel.self),
                 try reader.readText(atMost: MessageLimits.noteBytes))
+        default: preconditionFailure("\(kind.name) is not read")
         }
     }
 

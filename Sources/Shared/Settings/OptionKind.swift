@@ -59,7 +59,8 @@ public enum OptionKind: Sendable, Equatable {
         case .texts, .exitCodes, .names, .patterns, .networks, .methods, .channels, .addresses,
             .block:
             true
-        case .text, .secret, .path, .pathOrOff, .program, .flag, .number, .decimal, .milliseconds, .seconds,
+        case .text, .secret, .path, .pathOrOff, .program, .flag, .number, .decimal, .milliseconds,
+            .seconds,
             .bytes, .percent, .signal, .choice, .hostPort, .ip, .url, .health, .header, .colour:
             false
         }

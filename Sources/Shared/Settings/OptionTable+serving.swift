@@ -15,25 +15,29 @@ extension OptionTable {
             "Networks of proxies that are believed"),
         .typed(
             .keepAlive, .milliseconds, standard: "120000",
-            "How long a connection may be idle between two requests"),
+            "How long a connection may be idle between two requests, 0 = it is closed"),
         .typed(
             .maxConnections, count, standard: "0", "Most connections of a server at once, 0 = any"),
         .typed(.traceHeader, .header, "Header with an id that each request gets"),
-        .typed(.maxRequestLine, .bytes, standard: "8K", "Longest request line; more is a 414"),
-        .typed(.maxHeaderSize, .bytes, standard: "32K", "Largest head of a request; more is a 431"),
         .typed(
-            .maxHeaders, .number(headers), standard: "100",
+            .maxRequestLine, .number(wide(SettingsLimits.requestLineBytes)), standard: "8192",
+            "Bytes of the longest request line; more is a 414"),
+        .typed(
+            .maxHeaderSize, .number(wide(SettingsLimits.headerBytes)), standard: "32768",
+            "Bytes of the largest head of a request; more is a 431"),
+        .typed(
+            .maxHeaders, .number(wide(SettingsLimits.headers)), standard: "100",
             "Most headers of a request; more is a 431"),
         .typed(.maxBody, .bytes, standard: "64M", "Largest body of a request; more is a 413"),
         .typed(
             .headerTimeout, .milliseconds, standard: "15000",
-            "How long the head of a request may take; then it is a 408"),
+            "How long the head of a request may take; then it is a 408, 0 = any"),
         .typed(
             .bodyTimeout, .milliseconds, standard: "30000",
-            "How long a client may send nothing of a body; then it is a 408"),
+            "How long a client may send nothing of a body; then it is a 408, 0 = any"),
         .typed(
             .sendTimeout, .milliseconds, standard: "60000",
-            "How long a client may take nothing of an answer; then it is cut"),
+            "How long a client may take nothing of an answer; then it is cut, 0 = any"),
         .typed(
             .responseTimeout, .milliseconds, standard: "60000",
             "How long the program may take to answer; then it is a 504, 0 = any"),
@@ -54,6 +58,7 @@ extension OptionTable {
             "The program speaks with a connector, though it serves nothing"),
     ]
 
-    private static let headers: ClosedRange<UInt64> =
-        UInt64(SettingsLimits.headers.lowerBound)...UInt64(SettingsLimits.headers.upperBound)
+    private static func wide(_ range: ClosedRange<UInt32>) -> ClosedRange<UInt64> {
+        UInt64(range.lowerBound)...UInt64(range.upperBound)
+    }
 }

@@ -3,22 +3,22 @@
 
 import Bytes
 
-/// Times are milliseconds.
+/// Times are milliseconds; where nothing else is said, 0 = any.
 public struct ServerSettings: Equatable, Sendable {
     /// Names of fields reach the worker in small letters.
     public var lowercaseHeaders = false
     /// Whether `trustedProxies` are believed about the address of the client.
     public var trustProxy = true
     public var trustedProxies = ServerSettings.loopback
-    /// How long a connection may be idle between two requests.
+    /// How long a connection may be idle between two requests. 0 = it is closed after each.
     public var keepAlive: UInt32 = 120_000
     /// Connections of one server at once; others wait in the backlog. 0 = any.
     public var maxConnections: UInt32 = 0
     /// Name of a field with an id that each request gets; empty = none.
     public var traceHeader = ""
     /// Bytes of a request line, of a head, and fields in it.
-    public var maxRequestLine: UInt64 = 8192
-    public var maxHeaderSize: UInt64 = 32_768
+    public var maxRequestLine: UInt32 = 8192
+    public var maxHeaderSize: UInt32 = 32_768
     public var maxHeaders: UInt32 = 100
     /// Bytes of a request's body.
     public var maxBody: UInt64 = 64 * 1024 * 1024
@@ -28,9 +28,9 @@ public struct ServerSettings: Equatable, Sendable {
     public var bodyTimeout: UInt32 = 30_000
     /// Between two pieces of an answer that the client takes.
     public var sendTimeout: UInt32 = 60_000
-    /// From a request to the head of its answer; the body's coming takes none of it. 0 = any.
+    /// From a request to the head of its answer; the body's coming takes none of it.
     public var responseTimeout: UInt32 = 60_000
-    /// Requests that wait for an instance while none can take them, and how long.
+    /// Requests that wait for an instance while none can take them, and how long. 0 = none waits.
     public var queueLimit: UInt32 = 1024
     public var queueTimeout: UInt32 = 10_000
 
@@ -69,17 +69,14 @@ public struct ServerSettings: Equatable, Sendable {
         maxConnections = try reader.readUInt32()
         traceHeader = try reader.readText(atMost: SettingsLimits.nameBytes)
         guard traceHeader.isEmpty || OptionValue.isToken(traceHeader) else { throw .badValue }
-        maxRequestLine = try reader.readUInt64()
-        maxHeaderSize = try reader.readUInt64()
+        maxRequestLine = try Self.read(&reader, SettingsLimits.requestLineBytes)
+        maxHeaderSize = try Self.read(&reader, SettingsLimits.headerBytes)
         maxHeaders = try Self.read(&reader, SettingsLimits.headers)
         maxBody = try reader.readUInt64()
-        guard SettingsLimits.requestLineBytes.contains(maxRequestLine),
-            SettingsLimits.headerBytes.contains(maxHeaderSize),
-            (1...SettingsLimits.memoryBytes).contains(maxBody)
-        else { throw .badValue }
-        headerTimeout = try Self.read(&reader, 1...SettingsLimits.milliseconds)
-        bodyTimeout = try Self.read(&reader, 1...SettingsLimits.milliseconds)
-        sendTimeout = try Self.read(&reader, 1...SettingsLimits.milliseconds)
+        guard (1...SettingsLimits.memoryBytes).contains(maxBody) else { throw .badValue }
+        headerTimeout = try Self.read(&reader, 0...SettingsLimits.milliseconds)
+        bodyTimeout = try Self.read(&reader, 0...SettingsLimits.milliseconds)
+        sendTimeout = try Self.read(&reader, 0...SettingsLimits.milliseconds)
         responseTimeout = try Self.read(&reader, 0...SettingsLimits.milliseconds)
         queueLimit = try Self.read(&reader, 0...SettingsLimits.queuedRequests)
         queueTimeout = try Self.read(&reader, 0...SettingsLimits.milliseconds)

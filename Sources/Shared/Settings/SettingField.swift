@@ -54,8 +54,10 @@ enum SettingField {
         case .exitCodes(let path): settings[keyPath: path] = values.compactMap { UInt8($0) }
         case .signal(let path): return Self.assign(SignalName.number(first), path, &settings)
         case .standardInput(let path): settings[keyPath: path] = first == "null" ? .null : .pipe
-        case .servers(let path): return Self.assign(values.map { ServerAddress($0) }, path, &settings)
-        case .networks(let path): return Self.assign(values.map { IPNetwork($0) }, path, &settings)
+        case .servers(let path):
+            return Self.assign(values.map { ServerAddress($0) }, path, &settings)
+        case .networks(let path):
+            return Self.assign(values.map { IPNetwork($0) }, path, &settings)
         }
         return true
     }
@@ -153,26 +155,7 @@ extension SettingKey {
         case .prefix: .text(\.prefix)
         case .logTimeFormat: .text(\.logTimeFormat)
         case .stripANSI: .truth(\.stripANSI)
-        case .server: .servers(\.servers)
-        case .lowercaseHeaders: .truth(\.serverSettings.lowercaseHeaders)
-        case .trustProxy: .truth(\.serverSettings.trustProxy)
-        case .trustedProxies: .networks(\.serverSettings.trustedProxies)
-        case .keepAlive: .number(\.serverSettings.keepAlive)
-        case .maxConnections: .number(\.serverSettings.maxConnections)
-        case .traceHeader: .text(\.serverSettings.traceHeader)
-        case .maxRequestLine: .bytes(\.serverSettings.maxRequestLine)
-        case .maxHeaderSize: .bytes(\.serverSettings.maxHeaderSize)
-        case .maxHeaders: .number(\.serverSettings.maxHeaders)
-        case .maxBody: .bytes(\.serverSettings.maxBody)
-        case .headerTimeout: .number(\.serverSettings.headerTimeout)
-        case .bodyTimeout: .number(\.serverSettings.bodyTimeout)
-        case .sendTimeout: .number(\.serverSettings.sendTimeout)
-        case .responseTimeout: .number(\.serverSettings.responseTimeout)
-        case .queueLimit: .number(\.serverSettings.queueLimit)
-        case .queueTimeout: .number(\.serverSettings.queueTimeout)
-        case .accessLog: .text(\.accessLog)
-        case .drainTimeout: .number(\.drainTimeout)
-        case .connector: .truth(\.connector)
+        default: servingField
         }
     }
 }

@@ -32,24 +32,6 @@ extension WorkerSettings {
         where !file.isEmpty && !file.hasPrefix("/") {
             return Problem(key: key, text: "is not an absolute path")
         }
-        if isConnected, standardInput == .null {
-            return Problem(
-                key: "stdin", text: "is null, but requests come over it: leave it out")
-        }
-        for (key, bytes, range) in [
-            ("max_request_line", serverSettings.maxRequestLine, SettingsLimits.requestLineBytes),
-            ("max_header_size", serverSettings.maxHeaderSize, SettingsLimits.headerBytes),
-        ] where !range.contains(bytes) {
-            return Problem(
-                key: key, text: "is not \(range.lowerBound) to \(range.upperBound) bytes")
-        }
-        for (key, time) in [
-            ("header_timeout", serverSettings.headerTimeout),
-            ("body_timeout", serverSettings.bodyTimeout),
-            ("send_timeout", serverSettings.sendTimeout),
-        ] where time == 0 {
-            return Problem(key: key, text: "is 0; at least 1 ms is needed")
-        }
         for entry in dependsOn {
             if let text = WorkerName.problem(entry) {
                 return Problem(key: "depends_on", text: "has a name that \(text)")
