@@ -10,7 +10,8 @@ import Testing
 @Suite struct SessionTableTests {
     @Test func aSlotThatComesAgainIsAnotherSession() throws {
         var table = try SessionTable(capacity: 16, firstGeneration: 4095)
-        let first = try #require(table.take())
+        let takenFirst = table.take()
+        let first = try #require(takenFirst)
         let id = first.pointee.id
         #expect(id.slot == 1)
         #expect(id.generation == 4095)
@@ -20,7 +21,8 @@ import Testing
         #expect(table[id] == nil)
         #expect(table.isFormer(id, of: 7))
         #expect(!table.isFormer(id, of: 8))
-        let second = try #require(table.take())
+        let takenSecond = table.take()
+        let second = try #require(takenSecond)
         #expect(second == first)
         #expect(second.pointee.id.generation == 0)
         #expect(table[id] == nil)
@@ -28,7 +30,8 @@ import Testing
 
     @Test func aRenewedSessionHasAnotherId() throws {
         var table = try SessionTable(capacity: 16, firstGeneration: 5)
-        let session = try #require(table.take())
+        let takenSession = table.take()
+        let session = try #require(takenSession)
         let id = session.pointee.id
         table.renew(session)
         #expect(session.pointee.id == SessionID(slot: id.slot, generation: 6))
