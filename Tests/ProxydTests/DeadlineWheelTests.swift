@@ -93,7 +93,12 @@ import Testing
             wheel.advance(to: now, &due)
             for number in due {
                 let removed = deadlines.removeValue(forKey: number)
+<<<<<<< HEAD
                 #expect(try #require(removed) <= now)
+=======
+                let deadline = try #require(removed)
+                #expect(deadline <= now)
+>>>>>>> 7390fb9992f4fff968123c51721982483f8120c9
             }
             for (number, deadline) in deadlines {
                 #expect(deadline + 2 * Self.tick > now, "\(number) is late")
