@@ -1,6 +1,7 @@
 // How instances end: drained, failed, closed; and what becomes of their requests.
 
 import EventLoop
+import Frames
 import Glibc
 import Messages
 

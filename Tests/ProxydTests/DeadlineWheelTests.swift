@@ -91,7 +91,8 @@ import Testing
             var due: [UInt32] = []
             wheel.advance(to: now, &due)
             for number in due {
-                let deadline = try #require(deadlines.removeValue(forKey: number))
+                let removed = deadlines.removeValue(forKey: number)
+                let deadline = try #require(removed)
                 #expect(deadline <= now)
             }
             for (number, deadline) in deadlines {
