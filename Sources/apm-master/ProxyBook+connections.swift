@@ -177,7 +177,11 @@ extension ProxyBook {
     /// What is said of one that has ended crosses its end.
     private func take(_ event: Event, of connection: Connection) {
         guard !connection.isFinished, !connection.isLeftOut else { return }
-        if event == .ready { connection.isReady = true }
+        if event == .ready {
+            // A new apm-proxyd says it of all that had greeted the one before.
+            guard !connection.isReady else { return }
+            connection.isReady = true
+        }
         report(connection, event)
     }
 
