@@ -131,10 +131,13 @@ let package = Package(
         test(
             "GuidTests",
             ["apm-guid", "Bytes", "Control", "Documents", "Messages", "Posix", "Settings"]),
+        test("LogdTests", ["apm-logd", "Children", "CLinux", "Documents", "Messages", "Posix"]),
+        test(
+            "ProxydStageTests",
+            ["Bytes", "CLinux", "Children", "Frames", "Messages", "Posix", "Settings"]),
         test(
             "ProxydTests",
             ["apm-proxyd", "Bytes", "Frames", "HTTPWire", "Messages", "Settings"]),
-        test("LogdTests", ["apm-logd", "CLinux", "Documents", "Messages", "Posix"]),
         test(
             "MasterTests",
             ["apm-master", "Bytes", "Control", "Documents", "Messages", "Posix", "Settings"]),
@@ -144,6 +147,9 @@ let package = Package(
                 "apm", "CLinux", "Config", "ConfigDisk", "Control", "Documents", "Messages",
                 "Posix", "Settings",
             ]),
+        .target(
+            name: "Children", dependencies: ["CLinux", "Posix"], path: "Tests/Children",
+            swiftSettings: strict),
         .target(name: "Documents", path: "Tests/Documents", swiftSettings: strict),
         .target(name: "Injection", path: "Tests/Injection", cSettings: strictC),
         test(

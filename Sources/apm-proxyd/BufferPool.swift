@@ -37,6 +37,10 @@ final class BufferPool {
     /// Bytes of one size that are kept.
     private static let keptBytes = 1_048_576
 
+    /// Bytes of all buffers that are out.
+    private(set) var heldBytes = 0
+    /// So much is held that whoever makes more wait has to go.
+    var isStrained: Bool { heldBytes > Limits.heldBytes }
     private var heads = [UnsafeMutableRawPointer?](repeating: nil, count: largest + 1)
     private var kept = [Int](repeating: 0, count: largest + 1)
 
@@ -88,6 +92,7 @@ final class BufferPool {
 
     private func take(_ order: Int) -> UnsafeMutableRawPointer {
         precondition(order <= Self.largest, "a buffer beyond its bound")
+        heldBytes += 1 << order
         if let head = heads[order] {
             heads[order] = head.load(as: UnsafeMutableRawPointer?.self)
             kept[order] -= 1
@@ -99,6 +104,7 @@ final class BufferPool {
     }
 
     private func give(_ memory: UnsafeMutableRawPointer, _ order: Int) {
+        heldBytes -= 1 << order
         if kept[order] < max(2, Self.keptBytes >> order) {
             memory.storeBytes(of: heads[order], as: UnsafeMutableRawPointer?.self)
             heads[order] = memory

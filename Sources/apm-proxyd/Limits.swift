@@ -21,9 +21,13 @@ enum Limits {
     static let workerReadBytes = 262_144
     /// Beyond what waits to be written to an instance, it gets no request and no body.
     static let unwrittenBytes = 1_048_576
-    /// Beyond it, an instance that is asked for nothing more does not read. Frames of its own making
-    /// (credit, closes) come on top of requests and bodies.
+    /// Beyond it, an instance that is asked for nothing more does not read: credit and closes come
+    /// on top of requests and bodies.
     static let mostUnwrittenBytes = 8_388_608
+    /// All that waits, of clients and workers together; beyond it, whoever makes more than this
+    /// wait is cut off.
+    static let heldBytes = 268_435_456
+    static let heldByOne = 16_384
     /// Informational responses that wait for their client.
     static let interimBytes = 65_536
     /// Sessions of one instance that their clients gave up and that it does not end.

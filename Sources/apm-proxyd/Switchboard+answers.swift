@@ -53,9 +53,14 @@ extension Switchboard {
     ) {
         let isEnd = header.flags.contains(.end)
         // They cost no credit.
-        guard header.code >= 200 || header.kind == .data
-            || client.pointee.output.count <= Limits.interimBytes
+        guard
+            header.code >= 200 || header.kind == .data
+                || client.pointee.output.count <= Limits.interimBytes
         else { return spoil(session, instance, "informational responses without end") }
+        if pool.isStrained, client.pointee.output.count > Limits.heldByOne {
+            note(.warning, "too much waits for clients that do not read: one is cut off")
+            return cut(client, .clientStalled)
+        }
         date.refresh(now)
         pool.reserve(
             &client.pointee.output,

@@ -100,8 +100,8 @@ extension Switchboard {
         }
     }
 
-    /// Sends what the window holds, frame by frame, and gives back where it stopped. The session may
-    /// be gone then: the client was answered or dropped.
+    /// Sends what the window holds, frame by frame, and gives back where it stopped. The client may
+    /// be answered then, or dropped.
     func pump(
         _ client: ClientPointer, _ session: SessionPointer, _ instance: Instance,
         _ worker: Worker, _ window: RawSpan, _ start: Int

@@ -18,7 +18,8 @@ extension Switchboard {
             let descriptor = apm_accept_from(server.listener, &address)
             guard descriptor >= 0 else {
                 if descriptor == -ECONNABORTED || descriptor == -EINTR { continue }
-                if descriptor == -EAGAIN { return }
+                // The master shuts a listener down that it has told to close.
+                if descriptor == -EAGAIN || descriptor == -EINVAL { return }
                 return pauseAccepting()
             }
             guard let peer = HostAddress(address), welcome(descriptor, peer, server) else {

@@ -38,7 +38,6 @@ extension Switchboard {
             workers[plan.worker] = Worker(plan, figures.worker(plan.worker))
             return
         }
-        guard worker.name == plan.name else { breach("another worker \(plan.worker)") }
         worker.take(plan)
         serveQueue(worker)
         for server in servers { if let server, server.worker === worker { watch(server) } }

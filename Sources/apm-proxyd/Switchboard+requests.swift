@@ -20,6 +20,10 @@ extension Switchboard {
                 let window = UnsafeRawBufferPointer(rebasing: room[..<count])
                 parse(client, window, isShared: true)
             } else {
+                if pool.isStrained, client.pointee.input.count > Limits.heldByOne {
+                    note(.warning, "too much waits of clients that send slowly: one is cut off")
+                    return drop(client)
+                }
                 pool.reserve(&client.pointee.input, 1)
                 let room = client.pointee.input.room
                 guard let count = receive(client, into: room) else { return }

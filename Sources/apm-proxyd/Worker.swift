@@ -6,7 +6,7 @@ import Settings
 
 final class Worker {
     let slot: UInt16
-    let name: String
+    private(set) var name: String
     private(set) var figures: WorkerFigures
     var isExpected: Bool
     var settings: ServerSettings
@@ -40,6 +40,7 @@ final class Worker {
     }
 
     func take(_ plan: ProxiedWorker) {
+        name = plan.name
         isExpected = plan.isExpected
         guard settings != plan.settings else { return }
         settings = plan.settings

@@ -6,7 +6,8 @@ import Testing
 @testable import apm_proxyd
 
 @Suite struct AccessLogTests {
-    private func line(_ request: [UInt8], status: Int = 200, instance: UInt16 = 1) throws -> String {
+    private func line(_ request: [UInt8], status: Int = 200, instance: UInt16 = 1) throws -> String
+    {
         let client = try #require(HostAddress(text: "203.0.113.7"))
         let entry = AccessEntry(
             client: client, status: status, sentBytes: 512, microseconds: 840, instance: instance)

@@ -10,7 +10,8 @@ import Testing
 @Suite struct SessionTableTests {
     @Test func aSlotThatComesAgainIsAnotherSession() throws {
         var table = try SessionTable(capacity: 16, firstGeneration: 4095)
-        let first = try #require(table.take())
+        let firstTaken = table.take()
+        let first = try #require(firstTaken)
         let id = first.pointee.id
         #expect(id.slot == 1)
         #expect(id.generation == 4095)
@@ -20,7 +21,8 @@ import Testing
         #expect(table[id] == nil)
         #expect(table.isFormer(id, of: 7))
         #expect(!table.isFormer(id, of: 8))
-        let second = try #require(table.take())
+        let secondTaken = table.take()
+        let second = try #require(secondTaken)
         #expect(second == first)
         #expect(second.pointee.id.generation == 0)
         #expect(table[id] == nil)
@@ -28,7 +30,8 @@ import Testing
 
     @Test func aRenewedSessionHasAnotherId() throws {
         var table = try SessionTable(capacity: 16, firstGeneration: 5)
-        let session = try #require(table.take())
+        let sessionTaken = table.take()
+        let session = try #require(sessionTaken)
         let id = session.pointee.id
         table.renew(session)
         #expect(session.pointee.id == SessionID(slot: id.slot, generation: 6))
@@ -48,9 +51,11 @@ import Testing
         var table = try SessionTable(capacity: 3, firstGeneration: 0)
         let sessions = [table.take(), table.take()].compactMap { $0 }
         #expect(sessions.count == 2)
-        #expect(table.take() == nil)
+        let third = table.take()
+        #expect(third == nil)
         table.give(sessions[0])
-        #expect(table.take() == sessions[0])
+        let again = table.take()
+        #expect(again == sessions[0])
         #expect(table.open == 2)
     }
 }
