@@ -96,7 +96,8 @@ extension ProxyBook {
         let share = MasterLimits.pipeBytes / (connections.count + 1)
         var size = MasterLimits.pipeLongest
         while size > share { size /= 2 }
-        while size > MasterLimits.pipeShortest, fcntl(output, Int32(APM_PIPE_SIZE), Int32(size)) < 0 {
+        while size > MasterLimits.pipeShortest, fcntl(output, Int32(APM_PIPE_SIZE), Int32(size)) < 0
+        {
             size /= 2
         }
     }
