@@ -630,11 +630,14 @@ class ApmModule(object):
     def _move_input(self):
         """Children must not read frames: fd 0 becomes empty for them."""
         try:
-            is_pipe = stat.S_ISFIFO(os.fstat(0).st_mode) and stat.S_ISFIFO(os.fstat(1).st_mode)
+            # apm makes a socket for the input, and a pipe for the output.
+            mode = os.fstat(0).st_mode
+            is_ours = (stat.S_ISSOCK(mode) or stat.S_ISFIFO(mode)) and (
+                stat.S_ISFIFO(os.fstat(1).st_mode))
         except OSError:
-            is_pipe = False
-        if not is_pipe:
-            _give_up_greeting('standard input and output are not pipes of apm')
+            is_ours = False
+        if not is_ours:
+            _give_up_greeting('standard input and output are not those that apm gives')
         self._input = _moved(0)
         os.set_blocking(self._input, True)
         null = os.open(os.devnull, os.O_RDONLY)

@@ -343,7 +343,8 @@ final class Daemon {
         let end = Clock.monotonicNanoseconds + MasterLimits.lastLines.nanoseconds
         notes.flush()
         while notes.areWaiting || !logd.isListening || !proxy.connections.isEmpty,
-            Clock.monotonicNanoseconds < end {
+            Clock.monotonicNanoseconds < end
+        {
             reactor.arm(.serviceStatus, after: .milliseconds(10))
             try turn()
         }

@@ -11,9 +11,9 @@ import Settings
 
 final class InstanceRunner {
     private let reactor: Reactor
-    private let logs: LogBook
-    private let proxy: ProxyBook
-    private let notes: Notes
+    let logs: LogBook
+    let proxy: ProxyBook
+    let notes: Notes
     private let groups: GroupTree?
     private let nullDevice: Int32
     private let openFiles: UInt64
@@ -164,44 +164,6 @@ final class InstanceRunner {
         report(instance, .ended(.restart))
     }
 
-    private func openStreams(_ instance: Instance, _ spawned: SpawnedProcess) {
-        let isWatched = isStartWatched(instance)
-        // Whoever waits now waits for this start, not for the one before.
-        if let stream = instance.errorStream { logs.forgetStart(of: stream) }
-        instance.errorStream = logs.open(
-            instance.streamPlan(.standardError, keepsStart: isWatched), pipe: spawned.errorOutput)
-    }
-
-    /// Of what is connected apm-proxyd reads it, and passes on what is no frame.
-    private func openOutput(_ instance: Instance, _ spawned: SpawnedProcess) {
-        instance.connection = nil
-        guard spawned.isConnected else {
-            instance.outputStream = logs.open(
-                instance.streamPlan(.standardOutput, keepsStart: false), pipe: spawned.output)
-            return
-        }
-        instance.outputStream = nil
-        do {
-            let connection = try proxy.connect(
-                instance, input: spawned.input, output: spawned.output)
-            instance.connection = connection
-            instance.outputStream = connection.textStream
-        } catch {
-            notes.alert("\(instance.label) is not connected: \(error.text)")
-            instance.process?.failure = (.descriptors, error.code)
-            killTree(instance)
-        }
-    }
-
-    /// New lines of what runs look as the settings say by now.
-    func restyle(_ worker: Worker) {
-        for instance in worker.instances {
-            for stream in [instance.outputStream, instance.errorStream] {
-                if let stream { logs.restyle(stream, instance.style) }
-            }
-        }
-    }
-
     /// Rebuilt on each start.
     func environment(of instance: Instance, _ prepared: Prepared) -> [String] {
         let settings = instance.worker.settings
@@ -275,7 +237,7 @@ final class InstanceRunner {
         SignalInstance.send(SIGCONT, to: process.pidfd.raw)
     }
 
-    private func killTree(_ instance: Instance) {
+    func killTree(_ instance: Instance) {
         guard let process = instance.process else { return }
         reactor.arm(.killTimeout(instance.id), after: MasterLimits.killAgain)
         endTree(instance, process)

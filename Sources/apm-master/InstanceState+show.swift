@@ -30,7 +30,8 @@ extension InstanceState {
     var isHeld: Bool {
         switch self {
         case .held, .draining(.hold), .stopping(.hold), .sweeping(.hold): true
-        case .stopped, .waiting, .starting, .running, .draining, .stopping, .sweeping, .exited, .errored:
+        case .stopped, .waiting, .starting, .running, .draining, .stopping, .sweeping, .exited,
+            .errored:
             false
         }
     }

@@ -96,7 +96,8 @@ extension ProxyBook {
         let share = MasterLimits.pipeBytes / (connections.count + 1)
         var size = MasterLimits.pipeLongest
         while size > share { size /= 2 }
-        while size > MasterLimits.pipeShortest, fcntl(output, Int32(APM_PIPE_SIZE), Int32(size)) < 0 {
+        while size > MasterLimits.pipeShortest, fcntl(output, Int32(APM_PIPE_SIZE), Int32(size)) < 0
+        {
             size /= 2
         }
     }
@@ -177,7 +178,11 @@ extension ProxyBook {
     /// What is said of one that has ended crosses its end.
     private func take(_ event: Event, of connection: Connection) {
         guard !connection.isFinished, !connection.isLeftOut else { return }
-        if event == .ready { connection.isReady = true }
+        if event == .ready {
+            // A new apm-proxyd says it of all that had greeted the one before.
+            guard !connection.isReady else { return }
+            connection.isReady = true
+        }
         report(connection, event)
     }
 

@@ -115,16 +115,15 @@ final class ProxyBook: HelperOwner, PipeKeeper {
     }
 
     func helperDiedYoung(_ times: Int) {
-        if times == MasterLimits.helperDeathsForJournal, let fresh = try? ProxyFigures() {
-            figures = fresh
-            notes.alert("apm-proxyd died \(times) times in a row: its figures begin anew")
+        guard times == MasterLimits.helperDeathsForJournal, let fresh = try? ProxyFigures() else {
+            return
         }
-        guard times == MasterLimits.helperDeathsForStreams else { return }
+        // Without what stood in the old ones nobody knows where an instance was.
+        figures = fresh
         let open = connections.values.filter { !$0.isFinished }
-        guard !open.isEmpty else { return }
         notes.alert(
-            "apm-proxyd died \(times) times in a row: the \(open.count) instances that it had are "
-                + "started anew")
+            "apm-proxyd died \(times) times in a row: its figures begin anew, and so do the "
+                + "\(open.count) instances that it had")
         for connection in open { report(connection, .failed(.cutFrame)) }
     }
 

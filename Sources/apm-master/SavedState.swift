@@ -110,7 +110,8 @@ extension InstanceState {
     var isWanted: Bool {
         switch self {
         case .waiting, .held, .starting, .running, .draining(.start), .draining(.hold),
-            .stopping(.start), .stopping(.hold), .stopping(.judge), .sweeping(.start), .sweeping(.hold), .sweeping(.wait):
+            .stopping(.start), .stopping(.hold), .stopping(.judge), .sweeping(.start),
+            .sweeping(.hold), .sweeping(.wait):
             true
         case .stopped, .exited, .errored, .draining(.stay), .stopping(.stay), .sweeping(.stop),
             .sweeping(.exit), .sweeping(.fail):

@@ -125,7 +125,8 @@ final class Wait {
                 seenMoving.insert(index)
                 if !instance.isReady { result = .pending }
             case .waiting, .held, .starting, .draining(.start), .draining(.hold),
-                .stopping(.start), .stopping(.hold), .stopping(.judge), .sweeping(.start), .sweeping(.hold), .sweeping(.wait),
+                .stopping(.start), .stopping(.hold), .stopping(.judge), .sweeping(.start),
+                .sweeping(.hold), .sweeping(.wait),
                 .sweeping(.exit), .sweeping(.fail):
                 seenMoving.insert(index)
                 result = .pending

@@ -56,7 +56,9 @@ import Testing
 
         deinit {
             close(null)
-            for name in ["apm-logd", "apm-proxyd", "apm-agent", "log"] { unlink("\(folder)/\(name)") }
+            for name in ["apm-logd", "apm-proxyd", "apm-agent", "log"] {
+                unlink("\(folder)/\(name)")
+            }
             rmdir(folder)
         }
 

@@ -55,7 +55,8 @@ private func effectsText(_ effects: [InstanceEffect]) -> String {
             for event in InstanceEvent.all {
                 let effects = InstanceMachine.transition(state, event).1
                 for effect in effects.dropLast() {
-                    #expect(effect != .spawn && effect != .drain && effect != .sweep,
+                    #expect(
+                        effect != .spawn && effect != .drain && effect != .sweep,
                         "\(state.text) + \(event.text)")
                 }
             }

@@ -104,7 +104,7 @@ private struct LoadConnection {
             return
         }
         received = []
-        guard send(socket, request, request.count, Int32(MSG_NOSIGNAL.rawValue)) == request.count
+        guard send(socket, request, request.count, Int32(MSG_NOSIGNAL)) == request.count
         else { return fail("the request was not taken", &counts) }
         isIdle = false
     }
@@ -178,7 +178,8 @@ struct HTTPAnswer {
 enum Loopback {
     /// A connected socket, or -1.
     static func connect(_ port: UInt16) -> Int32 {
-        let number = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+        let number = Glibc.socket(
+            AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         guard number >= 0 else { return -1 }
         guard with(port, { Glibc.connect(number, $0, $1) }) == 0 else {
             close(number)
@@ -191,7 +192,8 @@ enum Loopback {
 
     /// A port that is free at the moment.
     static func freePort() -> UInt16 {
-        let number = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+        let number = Glibc.socket(
+            AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         defer { close(number) }
         _ = with(0) { bind(number, $0, $1) }
         var place = sockaddr_in()
@@ -225,7 +227,7 @@ enum Loopback {
         defer { close(number) }
         let request = Array("GET \(path) HTTP/1.1\r\nHost: load.test\r\n\r\n".utf8)
         guard
-            send(number, request, request.count, Int32(MSG_NOSIGNAL.rawValue)) == request.count
+            send(number, request, request.count, Int32(MSG_NOSIGNAL)) == request.count
         else { return nil }
         var received: [UInt8] = []
         var room = [UInt8](repeating: 0, count: 16 * 1024)

@@ -25,7 +25,9 @@ final class TestDaemon {
         let folder = String(
             decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
         chmod(folder, 0o755)
-        for name in ["apm", "apm-master", "apm-logd", "apm-proxyd", "apm-agent", "apm-guid", "probe"] {
+        for name in [
+            "apm", "apm-master", "apm-logd", "apm-proxyd", "apm-agent", "apm-guid", "probe",
+        ] {
             _ = Program.run(
                 "/bin/cp", ["\(built)/\(name)", folder], environment: ["PATH=/bin"])
         }
