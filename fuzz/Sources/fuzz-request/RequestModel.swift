@@ -11,8 +11,8 @@ struct RequestModel {
         case head(RequestModel)
     }
 
-    var method: Bytes = []
-    var target: Bytes = []
+    var method: Slice = []
+    var target: Slice = []
     var isVersion10 = false
     var fields: [(name: [UInt8], value: Slice)] = []
     var lineBytes = 0
