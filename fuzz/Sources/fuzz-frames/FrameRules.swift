@@ -15,6 +15,28 @@ func checkResynchronisation(_ bytes: [UInt8], _ sender: FrameSender, _ model: Fr
     require(!outcome.isCut, "nothing is left")
 }
 
+func checkFields(_ frames: [Frame]) {
+    require(keyBytes.first == key.firstByte, "the first byte of a key")
+    for frame in frames {
+        let session = frame.header.session
+        require(!frame.header.kind.name.isEmpty, "a kind has a name")
+        guard session != .none else { continue }
+        let again = SessionID(slot: session.slot, generation: session.generation)
+        require(again == session, "an id is a slot and a generation")
+        guard frame.header.kind == .credit else { continue }
+        let bytes = [UInt8](unsafeUninitializedCapacity: 20) { memory, count in
+            var encoder = FrameEncoder(key: key, into: UnsafeMutableRawBufferPointer(memory))
+            require(encoder.writeCredit(credit(of: frame), session: session), "room for credit")
+            count = encoder.writer.count
+        }
+        require(bytes == encoded(frame), "one frame of credit")
+    }
+}
+
+private func credit(of frame: Frame) -> UInt32 {
+    frame.payload.prefix(4).reversed().reduce(0) { $0 << 8 | UInt32($1) }
+}
+
 /// What is read of a hello is read again of what is written of it.
 func checkHellos(_ frames: [Frame]) {
     for frame in frames {
@@ -46,7 +68,7 @@ func checkSession(_ frames: [Frame], closesAfter turns: Int) {
     var state = SessionState()
     for (turn, frame) in frames.enumerated() {
         let before = state
-        let granted = frame.payload.prefix(4).reversed().reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
+        let granted = credit(of: frame)
         let isTaken = (try? state.receive(frame.header, credit: granted)) != nil
         require(isTaken || state == before, "a refused frame changes nothing")
         require(!isTaken || before.answer != .ended, "nothing comes behind the end")

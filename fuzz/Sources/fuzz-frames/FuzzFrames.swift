@@ -24,6 +24,7 @@ public func fuzzOne(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     require(whole.isCut == model.isCut, "whether the last frame is cut")
     checkResynchronisation(bytes, sender, model)
     checkHellos(whole.frames)
+    checkFields(whole.frames)
     checkSession(whole.frames, closesAfter: Int(first))
     return 0
 }
@@ -115,8 +116,12 @@ func encoded(_ frame: Frame) -> [UInt8] {
         for room in [size - 1, size] {
             var encoder = FrameEncoder(
                 key: key, into: UnsafeMutableRawBufferPointer(rebasing: place[..<room]))
-            let fits = encoder.write(
-                frame.header, head: frame.head.span.bytes, payload: frame.payload.span.bytes)
+            let fits =
+                size == FrameHeader.byteCount
+                ? encoder.write(frame.header)
+                : encoder.write(
+                    frame.header, head: frame.head.span.bytes,
+                    payload: frame.payload.span.bytes)
             require(fits == (room == size), "whether there is room")
             count = encoder.writer.count
             require(count == (fits ? size : 0), "half a frame")

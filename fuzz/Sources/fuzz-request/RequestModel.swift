@@ -1,7 +1,7 @@
 // A reader of request heads that is slow, simple and has all bytes at once; nothing in it is shared
 // with RequestParser. It knows the grammar of lines; checkHead says what they mean.
 
-typealias Bytes = ArraySlice<UInt8>
+typealias Slice = ArraySlice<UInt8>
 
 struct RequestModel {
     enum Reading {
@@ -11,16 +11,16 @@ struct RequestModel {
         case head(RequestModel)
     }
 
-    var method: Bytes = []
-    var target: Bytes = []
+    var method: Slice = []
+    var target: Slice = []
     var isVersion10 = false
-    var fields: [(name: [UInt8], value: Bytes)] = []
+    var fields: [(name: [UInt8], value: Slice)] = []
     var lineBytes = 0
     var byteCount = 0
 
     static func read(_ bytes: [UInt8]) -> Reading {
         let start = bytes.starts(with: [13, 10]) ? 2 : 0
-        var lines: [Bytes] = []
+        var lines: [Slice] = []
         var begin = start
         for index in bytes.indices.dropFirst(start + 1)
         where index > begin && bytes[index] == 10 && bytes[index - 1] == 13 {
@@ -35,7 +35,7 @@ struct RequestModel {
         return .head(model)
     }
 
-    private init?(_ lines: ArraySlice<Bytes>, byteCount: Int) {
+    private init?(_ lines: ArraySlice<Slice>, byteCount: Int) {
         guard let first = lines.first, !lines.joined().contains(where: isControl) else {
             return nil
         }
@@ -57,7 +57,7 @@ struct RequestModel {
         }
     }
 
-    func values(of name: String) -> [Bytes] {
+    func values(of name: String) -> [Slice] {
         fields.filter { $0.name.elementsEqual(name.utf8) }.map { $0.value }
     }
 
@@ -77,11 +77,11 @@ func isToken(_ byte: UInt8) -> Bool {
     }
 }
 
-func small(_ bytes: Bytes) -> [UInt8] {
+func small(_ bytes: Slice) -> [UInt8] {
     bytes.map { (0x41...0x5A).contains($0) ? $0 + 0x20 : $0 }
 }
 
-func trim(_ bytes: Bytes) -> Bytes {
+func trim(_ bytes: Slice) -> Slice {
     var rest = bytes
     while let byte = rest.first, byte == 0x20 || byte == 9 { rest.removeFirst() }
     while let byte = rest.last, byte == 0x20 || byte == 9 { rest.removeLast() }

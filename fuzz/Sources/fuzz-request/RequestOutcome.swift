@@ -23,18 +23,22 @@ struct RequestOutcome: Equatable {
             require(progress.isAtStart, "the next head begins anew")
             head = parser.head
             fields = parser.fields
-            block = Self.block(of: parser, window)
+            block = Self.block(of: parser, window, lowercasing: true)
+            let plain = Self.block(of: parser, window, lowercasing: false)
+            require(small(plain[...]) == small(block[...]), "capital letters change nothing")
             accept = try? WebSocketHandshake(parser, window.span.bytes)
             return nil
         }
     }
 
-    private static func block(of parser: RequestParser, _ window: [UInt8]) -> [UInt8] {
+    private static func block(
+        of parser: RequestParser, _ window: [UInt8], lowercasing: Bool
+    ) -> [UInt8] {
         [UInt8](unsafeUninitializedCapacity: 2048) { memory, count in
             var writer = BufferWriter(UnsafeMutableRawBufferPointer(memory))
-            let address = Array("::1".utf8)
-            let origin = RequestOrigin(address: address.span.bytes, isSecure: false)
-            parser.writeBlock(window.span.bytes, from: origin, lowercasing: true, into: &writer)
+            let origin = RequestOrigin(address: Array("::1".utf8), isSecure: false)
+            parser.writeBlock(
+                window.span.bytes, from: origin, lowercasing: lowercasing, into: &writer)
             require(!writer.isFull, "a block does not grow")
             count = writer.count
         }

@@ -1,5 +1,6 @@
 // What a head means, from RequestModel: held against what RequestParser says.
 
+import Bytes
 import Fuzzing
 import HTTPWire
 
@@ -21,16 +22,36 @@ func checkHead(_ whole: RequestOutcome, _ model: RequestModel, _ bytes: [UInt8])
     checkBody(head, model)
     checkConnection(head, model)
     require(whole.block == block(of: model), "one block")
-    if whole.accept != nil {
+    let context = ResponseContext(head)
+    require(context.isHead == head.isHead, "an answer knows its request")
+    require(context.keepsAlive == head.keepsAlive, "an answer knows its request")
+    if let accept = whole.accept {
+        checkAccept(accept)
         require(head.upgrade == .webSocket && head.body == .none, "a handshake is asked for")
         require(model.values(of: "sec-websocket-key").count == 1, "a handshake has one key")
     }
+}
+
+/// The 101 is the head of one answer.
+private func checkAccept(_ accept: WebSocketHandshake) {
+    let text = [UInt8](unsafeUninitializedCapacity: 256) { memory, count in
+        var writer = BufferWriter(UnsafeMutableRawBufferPointer(memory))
+        let offered: [UInt8] = [0x61]
+        accept.write(subprotocol: offered.span.bytes, into: &writer)
+        require(!writer.isFull, "a 101 has its size")
+        count = writer.count
+    }
+    let lines = String(decoding: text, as: UTF8.self).split(
+        separator: "\r\n", omittingEmptySubsequences: false)
+    require(lines.count == 7 && lines.suffix(2) == ["", ""], "a 101 is one head")
+    require(accept.accept.count == 28, "the digest of a key")
 }
 
 private func checkHost(_ head: RequestHead, _ model: RequestModel, _ bytes: [UInt8]) {
     let hosts = model.values(of: "host")
     require(hosts.count == 1 || model.isVersion10 && hosts.isEmpty, "one host")
     if let host = hosts.first { require(bytes[head.host.range] == host, "the same host") }
+    require(head.host.isEmpty || !hosts.isEmpty || head.form == .absolute, "no other host")
     let names = hosts.first.map { small($0) } ?? []
     let blanks: [UInt8] = [0x20, 9, 0x2F, 0x40, 0x3F, 0x23, 0x5C]
     require(!names.contains(where: blanks.contains), "a host is no path and no user")
@@ -110,6 +131,7 @@ private func block(of model: RequestModel) -> [UInt8] {
 
 /// Nothing that is right is refused.
 func checkRefusal(_ fault: RequestFault, _ reading: RequestModel.Reading) {
+    require((400...505).contains(fault.status), "the client is told")
     guard case .head(let model) = reading else { return }
     let lengths = model.values(of: "content-length").count
     let codings = model.values(of: "transfer-encoding").count

@@ -12,6 +12,9 @@ public func fuzzOne(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     let bytes = [UInt8](input.dropFirst())
     let whole = SocketOutcome(bytes, .none)
     require(whole == SocketOutcome(bytes, .seeded(first)), "cuts make no difference")
+    if let code = whole.fault?.closeCode {
+        require([1002, 1007, 1009].contains(code), "the client is told")
+    }
     let again = SocketOutcome(whole.written, .none)
     require(again.fault == nil, "what is written can be read")
     require(again.messages == whole.messages, "the same messages")

@@ -94,6 +94,13 @@ func inSmallParts() -> [[UInt8]] {
         let first: UInt8 = sender == .proxy ? 0x0E : 0x0F
         save([first] + rows.flatMap { $0 }, in: folder)
         save([first] + rows.flatMap { Array("text\n".utf8) + $0 }, in: folder)
+        save([first] + Array("twenty letters of text\n\u{E9}".utf8) + [0xF8] + rows[0], in: folder)
+        // Each byte of a header with a value that it cannot have.
+        for (row, place) in rows.prefix(40).flatMap({ row in (4..<16).map { (row, $0) } }) {
+            var broken = row
+            broken[place] ^= 0xFF
+            save([first] + broken + rows[0], in: folder)
+        }
     }
 }
 
@@ -159,6 +166,9 @@ func inSmallParts() -> [[UInt8]] {
         [0x89, 0x81, 0, 0, 0, 0, 1, 0x8A, 0x80, 0, 0, 0, 0],
         [0x88, 0x85, 0, 0, 0, 0, 3, 0xE8, 0x62, 0x79, 0x65],
         [0x81, 0x84, 0, 0, 0, 0, 0xF0, 0x9F, 0x98, 0x80],
+        [0x81, 0x86, 0, 0, 0, 0, 0xE0, 0xA0, 0x80, 0xED, 0x9F, 0xBF],
+        [0x81, 0x81, 0, 0, 0, 0, 0xFF], [0x88, 0x83, 0, 0, 0, 0, 3, 0xE8, 0xFF],
+        [0x81, 0x90, 0, 0, 0, 0] + [UInt8](repeating: 0x61, count: 16), [0xF1, 0x80],
     ]
     for bytes in masked { save([0x17] + bytes, in: folder) }
 }
