@@ -141,6 +141,19 @@ extension ProxydStage {
             }
         }
 
+        /// Nobody takes its text any more: that holds its end up for a while, once.
+        @Test func textThatNobodyTakesIsLostInTheEnd() throws {
+            try Stage.run { stage in
+                let bad = try stage.openInstance(textPipeBytes: 4096)
+                let text = [UInt8](repeating: 0x74, count: 400_000)
+                #expect(bad.write(text, Deadline(milliseconds: 300)) < text.count)
+                let clock = Stopwatch()
+                try stage.closeInstance(bad)
+                #expect(clock.milliseconds < 8000)
+                try stage.expectNote("w0", "lost")
+            }
+        }
+
         @Test func aBadHelloMakesNoInstanceReady() throws {
             try Stage.run { stage in
                 let bad = try stage.openInstance(greets: false)

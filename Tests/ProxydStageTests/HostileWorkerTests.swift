@@ -250,24 +250,23 @@ extension ProxydStage {
                     let text = [UInt8](repeating: 0x66, count: 1 << 20)
                     while !isOver.isSet { _ = bad.write(text, Deadline(milliseconds: 20)) }
                 }
-                defer {
-                    isOver.set()
-                    flood.join()
-                }
+                let isClosed = EchoInstance.Flag()
                 let swallowing = try Background {
-                    while !isOver.isSet {
+                    while !isClosed.isSet {
                         if Wait.readable(bad.text, Deadline(milliseconds: 20)) {
                             _ = Pipe.drain(bad.text)
                         }
                     }
                 }
-                defer {
-                    isOver.set()
-                    swallowing.join()
-                }
+                defer { isClosed.set() }
                 let clock = Stopwatch()
                 try elsewhere.expectAnswer()
                 #expect(clock.milliseconds < 1000)
+                isOver.set()
+                flood.join()
+                try stage.closeInstance(bad)
+                isClosed.set()
+                swallowing.join()
             }
         }
 
