@@ -115,6 +115,9 @@ extension ProxydStage {
             try Stage.run { stage in
                 let worker = try stage.openInstance(greets: false)
                 _ = try worker.expect(.hello)
+                // The hello is here before the call that wrote it has come back.
+                let offset = FiguresLayout.outgoingOffset
+                #expect(Wait.until { stage.figures.piece(worker, offset) == 0 })
                 stage.kill()
                 try stage.start()
                 worker.write(
