@@ -70,8 +70,8 @@ let package = Package(
         .executableTarget(
             name: "apm-master",
             dependencies: [
-                "Bytes", "CCapability", "CLinux", "Control", "EventLoop", "Messages", "Posix",
-                "Settings",
+                "Bytes", "CCapability", "CLinux", "Control", "EventLoop", "Frames", "Messages",
+                "Posix", "Settings",
             ],
             swiftSettings: strict, linkerSettings: carried),
         .executableTarget(
@@ -121,6 +121,12 @@ let package = Package(
         test("ConfigDiskTests", ["Config", "ConfigDisk"]),
         test("FramesTests", ["Bytes", "Documents", "Frames"]),
         test("HTTPWireTests", ["Bytes", "HTTPWire"]),
+        test("ConnectorTests", ["Bytes", "CLinux", "Documents", "Frames", "Posix"]),
+        .testTarget(
+            name: "StrictnessTests", dependencies: ["Bytes", "Documents", "HTTPWire"],
+            path: "Tests/StrictnessTests",
+            exclude: ["client.py", "peers.py", "requests.txt", "responses.txt"],
+            swiftSettings: strict),
         test("ColoursTests", ["Colours"]),
         test("EventLoopTests", ["EventLoop", "Posix"]),
         test("PatternsTests", ["Patterns"]),

@@ -269,6 +269,9 @@ enum MessageSamples {
                 worker: UInt16(MessageLimits.workers - 1), instance: .max, source: .standardError,
                 stripsANSI: true, keepsStart: false, prefix: text(MessageLimits.prefixBytes),
                 timeFormat: text(MessageLimits.formatBytes)),
+            StreamPlan(
+                stream: 1, log: 1, worker: 1, instance: 0, source: .accessLog, stripsANSI: false,
+                keepsStart: false, prefix: "", timeFormat: ""),
         ]
     }
 

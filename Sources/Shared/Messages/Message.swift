@@ -17,6 +17,8 @@ public struct StreamPlan: Equatable, Sendable {
     public enum Source: UInt8, Sendable, CaseIterable {
         case standardOutput = 1
         case standardError = 2
+        /// Lines as they come; they are nobody's recent lines.
+        case accessLog = 3
     }
 
     /// The stream's place in the journal and its id: 0 ..< `MessageLimits.streams`.

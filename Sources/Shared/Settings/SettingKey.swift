@@ -65,11 +65,12 @@ public enum SettingKey: String, CaseIterable, Sendable {
     case drainTimeout = "drain_timeout"
     case connector
 
-    /// Whether a process has to be started anew to get it; the others are in force at once.
+    /// Whether a process has to be started anew to get it; the others are in force at once. (So are
+    /// servers, unless the worker had none: whether it speaks in frames is decided by a start.)
     public var needsRestart: Bool {
         switch self {
         case .exec, .params, .path, .user, .env, .envIndex, .envFile, .standardInput, .log,
-            .errLog, .server, .connector:
+            .errLog:
             true
         case .instances, .restart, .restartDelay, .maxRestarts, .restartErr, .errDelay,
             .maxErrRestarts, .errGrace, .restartOnExitCodes, .restartBackoff, .startupGrace,
@@ -78,7 +79,8 @@ public enum SettingKey: String, CaseIterable, Sendable {
             .watchConf, .prefix, .logTimeFormat, .stripANSI, .lowercaseHeaders, .trustProxy,
             .trustedProxies, .keepAlive, .maxConnections, .traceHeader, .maxRequestLine,
             .maxHeaderSize, .maxHeaders, .maxBody, .headerTimeout, .bodyTimeout, .sendTimeout,
-            .responseTimeout, .queueLimit, .queueTimeout, .accessLog, .drainTimeout:
+            .responseTimeout, .queueLimit, .queueTimeout, .accessLog, .drainTimeout, .server,
+            .connector:
             false
         }
     }

@@ -197,6 +197,8 @@ int apm_reap_child(pid_t pid, int *code, int *status);
 
 /// Both ends CLOEXEC. Returns 0 or -errno.
 int apm_pipe(int ends[2]);
+/// fcntl on a pipe: how many bytes it holds.
+enum { APM_PIPE_SIZE = 1031 };
 int apm_pidfd_open(pid_t pid);
 /// Returns 0 or -errno.
 int apm_pidfd_signal(int pidfd, int signal);
