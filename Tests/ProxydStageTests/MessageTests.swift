@@ -301,7 +301,7 @@ extension ProxydStage {
                 client.send(chunk)
                 #expect(try client.nextAnswer().status == 400)
                 #expect(try client.end() == .closed(after: ""))
-                let close = try worker.expect(.close, request.session)
+                let close = try worker.expect(.close, request.session, passingOver: .data)
                 #expect(close.header.code == 4)
                 worker.send(.close, request.session)
             }
