@@ -181,7 +181,10 @@ final class Switchboard {
         case .unread(let place):
             if let instance = instances[Int(place)] { fail(instance, .doesNotRead) }
         case .lastText(let place):
-            if let instance = instances[Int(place)] { dropText(instance) }
+            guard let instance = instances[Int(place)] else { return }
+            // What is still in its pipe would wait as long again.
+            instance.leftover = 0
+            dropText(instance)
         }
     }
 

@@ -98,6 +98,22 @@ extension ProxydStage {
             }
         }
 
+        @Test func aTrustedChainPassesAsTheAddressAlone() throws {
+            try Stage.run { stage in
+                let worker = try stage.openInstance()
+                let client = try stage.connect()
+                client.send(
+                    get(
+                        "/", "X-Forwarded-For: 6.6.6.6", "X-Forwarded-For: 203.0.113.7, 127.0.0.1",
+                        "X_Forwarded_For: 6.6.6.6"))
+                let request = try worker.nextRequest()
+                #expect(request["x-forwarded-for"] == ["203.0.113.7"])
+                #expect(request["x_forwarded_for"].isEmpty)
+                worker.respond(request)
+                #expect(try client.nextAnswer().status == 200)
+            }
+        }
+
         @Test func aClientOfVersionSixHasItsAddress() throws {
             try Stage.run { stage in
                 let worker = try stage.openInstance()

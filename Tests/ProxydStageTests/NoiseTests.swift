@@ -72,6 +72,9 @@ extension ProxydStage {
                 #expect(Wait.until { stage.figures.open() == 0 })
                 #expect(Wait.until { stage.figures.sessions(worker) == 0 })
                 #expect(try stage.settled.accepted() == 2000)
+                // Neither side of the parser was left out.
+                #expect(stage.figures.served(worker) > 200)
+                #expect(stage.figures.refused() > 200)
                 echo.stop()
                 #expect(try stage.exchange().text == "hi")
             }

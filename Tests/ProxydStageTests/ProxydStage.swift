@@ -34,6 +34,20 @@ extension Stage {
         throw StageError("no instance got a request")
     }
 
+    /// As `place`, where the other instances do not answer.
+    func place(
+        reachedWithin wanted: Instance
+    ) throws -> (client: Client, request: StageRequest) {
+        for _ in 0..<4 {
+            let client = try connect()
+            client.send(get("/reaching"))
+            if let frame = try wanted.frame(Deadline(milliseconds: 300)), frame.kind == .request {
+                return (client, try StageRequest(frame))
+            }
+        }
+        throw StageError("no request came to instance \(wanted.place)")
+    }
+
     /// One request and its answer, through whichever instance.
     func exchange(_ text: String = get()) throws -> Answer {
         let client = try connect()
@@ -62,5 +76,17 @@ struct Bystander {
         let answer = try client.nextAnswer()
         #expect(answer.status == 200)
         #expect(answer.text == "unharmed")
+    }
+}
+
+extension Client {
+    /// It ends, and nothing of it looks like the end of a whole answer.
+    func expectCut() throws {
+        switch try end() {
+        case .reset: break
+        case .closed(let text):
+            let answer = try Answer.read(Array(text.utf8), isHead: false, hasEnded: true)
+            #expect(answer == nil, "a cut answer looks whole: \(text.suffix(100))")
+        }
     }
 }

@@ -15,6 +15,7 @@ extension ProxydStage {
                 let client = try stage.connect()
                 client.send(get("/lost"))
                 let lost = try worker.nextRequest()
+                try stage.ping()
                 stage.kill()
                 _ = try client.end()
                 // Its connection waits in the backlog, which nobody closes.
@@ -39,6 +40,7 @@ extension ProxydStage {
                 let client = try stage.connect()
                 client.send(get("/lost"))
                 let lost = try worker.nextRequest()
+                try stage.ping()
                 stage.kill()
                 // Written before it can know.
                 worker.respond(lost, 200, [], "for somebody else")
@@ -115,6 +117,7 @@ extension ProxydStage {
             try Stage.run { stage in
                 let worker = try stage.openInstance(greets: false)
                 _ = try worker.expect(.hello)
+                try stage.ping()
                 stage.kill()
                 try stage.start()
                 worker.write(

@@ -61,7 +61,7 @@ extension ProxydStage {
                 let text = (0..<400_000).map { UInt8(truncatingIfNeeded: 0x20 + $0 % 90) }
                 let taken = noisy.write(text, Deadline(milliseconds: 300))
                 #expect(taken < text.count, "the proxy keeps without bound what nobody reads")
-                for _ in 0..<20 {
+                for _ in 0..<8 {
                     let (client, request) = try stage.place(reachedWithin: quiet)
                     quiet.respond(request, 200, [], "quick")
                     #expect(try client.nextAnswer().text == "quick")
