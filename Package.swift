@@ -122,6 +122,11 @@ let package = Package(
         test("FramesTests", ["Bytes", "Documents", "Frames"]),
         test("HTTPWireTests", ["Bytes", "HTTPWire"]),
         test("ConnectorTests", ["Bytes", "CLinux", "Documents", "Frames", "Posix"]),
+        .testTarget(
+            name: "StrictnessTests", dependencies: ["Bytes", "Documents", "HTTPWire"],
+            path: "Tests/StrictnessTests",
+            exclude: ["client.py", "peers.py", "requests.txt", "responses.txt"],
+            swiftSettings: strict),
         test("ColoursTests", ["Colours"]),
         test("EventLoopTests", ["EventLoop", "Posix"]),
         test("PatternsTests", ["Patterns"]),

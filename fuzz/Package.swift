@@ -10,7 +10,7 @@ let strict: [SwiftSetting] = [
 
 func fuzzer(_ name: String) -> Target {
     .executableTarget(
-        name: name, dependencies: [.product(name: "Shared", package: "apm"), "Mutation"],
+        name: name, dependencies: [.product(name: "Shared", package: "apm"), "Fuzzing"],
         swiftSettings: strict + [.unsafeFlags(["-parse-as-library"])])
 }
 
@@ -18,12 +18,15 @@ let package = Package(
     name: "fuzz",
     dependencies: [.package(name: "apm", path: "..")],
     targets: [
-        .target(name: "Mutation", swiftSettings: strict),
+        .target(name: "Fuzzing", swiftSettings: strict),
         fuzzer("fuzz-messages"),
         fuzzer("fuzz-control"),
         fuzzer("fuzz-config"),
         fuzzer("fuzz-frames"),
-        fuzzer("fuzz-http"),
+        fuzzer("fuzz-request"),
+        fuzzer("fuzz-response"),
+        fuzzer("fuzz-chunked"),
+        fuzzer("fuzz-websocket"),
         .executableTarget(
             name: "seeds", dependencies: [.product(name: "Shared", package: "apm")],
             swiftSettings: strict),

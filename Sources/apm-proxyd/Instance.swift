@@ -78,6 +78,7 @@ final class Instance {
         self.output = output
         self.text = text
         decoder = FrameDecoder(key: key, sender: .worker)
+        figures.setSessions(0)
     }
 
     /// More waits for it than one should add to.

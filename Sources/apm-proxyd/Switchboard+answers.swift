@@ -69,6 +69,7 @@ extension Switchboard {
         let part = ResponsePart(payload, isEnd: isEnd)
         do throws(ResponseFault) {
             if header.kind == .response {
+                if client.pointee.isLeaving { session.pointee.context.keepsAlive = false }
                 let body = try encoder.begin(
                     status: Int(header.code), block: head, part, to: session.pointee.context,
                     date: date.field.bytes)

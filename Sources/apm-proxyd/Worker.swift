@@ -37,6 +37,9 @@ final class Worker {
         parser = Self.parser(plan.settings)
         address = ClientAddress(plan.settings)
         traceName = Array(plan.settings.traceHeader.utf8)
+        // What a predecessor had open died with it.
+        figures.set(FiguresLayout.openOffset, 0)
+        figures.set(FiguresLayout.waitingOffset, 0)
     }
 
     func take(_ plan: ProxiedWorker) {

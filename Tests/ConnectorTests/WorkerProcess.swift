@@ -1,5 +1,5 @@
-// A program with pipes on its standard descriptors, and the test at their other ends. Its input is a
-// socket, as the master makes it, unless a pipe is asked for.
+// A program with pipes on its standard descriptors, and the test at their other ends. Its input is
+// a socket, as the master makes it, unless a pipe is asked for.
 
 import CLinux
 import Glibc

@@ -285,15 +285,12 @@ enum ControlSamples {
 
     private static func instanceRows(_ count: Int) -> [InstanceRow] {
         (0..<count).map { index -> InstanceRow in
-            var connector: ConnectorFigures?
-            if index % 2 == 1 {
-                connector = ConnectorFigures(isReady: index % 4 == 1, traffic: Traffic(open: 1))
-            }
+            let greeted = ConnectorFigures(isReady: index % 4 == 1, traffic: Traffic(open: 1))
             return InstanceRow(
                 number: UInt16(index + 1), state: .running, pid: 1000,
                 uptimeMilliseconds: 5, usage: Usage(cpuMilliseconds: 0),
                 restarts: RestartCounts(error: .max), lastExit: ExitReport(),
-                connector: connector)
+                connector: index % 2 == 0 ? nil : greeted)
         }
     }
 

@@ -37,7 +37,8 @@ import Testing
         let window = Array("GET / HTTP/1.1\r\nHost: x\r\n\(fields)\r\n".utf8)
         var parser = RequestParser()
         var progress = HeadProgress()
-        #expect(parser.parse(window.span.bytes, &progress) == .complete)
+        let step = parser.parse(window.span.bytes, &progress)
+        #expect(step == .complete)
         #expect(parser.head.namesClient == names.contains { $0.lowercased() == "x-forwarded-for" })
         let lines = parser.block(window, isTrusted: isTrusted).split(separator: "\n").dropFirst(3)
         return lines.map { String($0.prefix { $0 != ":" }) }
@@ -58,9 +59,11 @@ import Testing
         let window = Array("GET / HTTP/1.1\r\nHost: x\r\nX-Id: 1\r\nA: 2\r\nx-id: 3\r\n\r\n".utf8)
         var parser = RequestParser()
         var progress = HeadProgress()
-        #expect(parser.parse(window.span.bytes, &progress) == .complete)
+        let step = parser.parse(window.span.bytes, &progress)
+        #expect(step == .complete)
         let name = Array("x-ID".utf8)
-        #expect(parser.holds(name.span.bytes, in: window.span.bytes))
+        let isHeld = parser.holds(name.span.bytes, in: window.span.bytes)
+        #expect(isHeld)
         parser.drop(name.span.bytes, in: window.span.bytes)
         #expect(parser.block(window).hasSuffix("Host: x\nA: 2\n"))
     }

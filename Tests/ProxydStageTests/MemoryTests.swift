@@ -47,7 +47,7 @@ extension ProxydStage {
 
         @Test func aGigabyteUp() throws {
             var settings = ServerSettings()
-            settings.maxBody = 0
+            settings.maxBody = 1 << 30
             try Stage.run(settings) { stage in
                 let worker = try stage.openInstance()
                 let client = try stage.connect()

@@ -16,7 +16,10 @@ import Testing
         case .pathOrOff: [(["/srv/a.log"], ["/srv/a.log"]), (["OFF"], [])]
         case .program: [(["node"], ["node"]), (["./run"], ["./run"])]
         case .flag: [(["on"], ["true"]), (["No"], ["false"])]
-        case .number: [(["2"], ["2"]), (["03"], ["3"])]
+        case .number(let range):
+            [max(2, range.lowerBound + 1), max(3, range.lowerBound + 2)].map {
+                (["0\($0)"], ["\($0)"])
+            }
         case .decimal: [(["-1.5"], ["-1.5"]), (["7"], ["7"])]
         case .milliseconds: [(["2s"], ["2000"]), (["77"], ["77"])]
         case .seconds: [(["2m"], ["120"]), (["7s"], ["7"])]

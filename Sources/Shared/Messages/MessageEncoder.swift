@@ -98,6 +98,13 @@ extension Message {
         case .daemonPlanned(let settings): settings.write(to: &writer)
         case .configFileRead(let path), .configNamesListed(let path): writer.write(path)
         case .sourceRead(let report): report.write(to: &writer)
+        default: writeProxyBody(&writer)
+        }
+    }
+
+    /// Between master and proxyd.
+    private func writeProxyBody(_ writer: inout ByteWriter) {
+        switch self {
         case .openWorker(let worker): worker.write(to: &writer)
         case .openServer(let server): server.write(to: &writer)
         case .closeServer(let server): writer.write(server)
@@ -109,6 +116,7 @@ extension Message {
         case .instanceFailed(let instance, let fault):
             writer.write(instance)
             writer.writeCase(fault)
+        default: preconditionFailure("\(kind.name) is not written")
         }
     }
 }

@@ -7,7 +7,7 @@ struct ServerFlags: ParsableArguments {
     @Option(parsing: .unconditionalSingleValue, help: WorkerFlags.text("server"))
     var server: [String] = []
     @Option(parsing: .unconditional, help: WorkerFlags.text("lowercase_hdrs"))
-    var lowercaseHeaders: String?
+    var lowercaseHdrs: String?
     @Option(parsing: .unconditional, help: WorkerFlags.text("trust_proxy"))
     var trustProxy: String?
     @Option(parsing: .unconditionalSingleValue, help: WorkerFlags.text("trusted_proxies"))
@@ -15,7 +15,7 @@ struct ServerFlags: ParsableArguments {
     @Option(parsing: .unconditional, help: WorkerFlags.text("keep_alive"))
     var keepAlive: String?
     @Option(parsing: .unconditional, help: WorkerFlags.text("max_conns"))
-    var maxConnections: String?
+    var maxConns: String?
     @Option(parsing: .unconditional, help: WorkerFlags.text("trace_header"))
     var traceHeader: String?
     @Option(parsing: .unconditional, help: WorkerFlags.text("max_request_line"))

@@ -35,6 +35,10 @@ final class Client: @unchecked Sendable {
         guard result == 0 || errno == EINPROGRESS, Wait.writable(descriptor, .patient) else {
             throw StageError("connect: errno \(errno)")
         }
+        var code: Int32 = 0
+        var size = socklen_t(MemoryLayout<Int32>.size)
+        getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &code, &size)
+        guard code == 0 else { throw StageError("connect: errno \(code)") }
     }
 
     deinit { close() }

@@ -4,7 +4,7 @@
 
 import Config
 import Glibc
-import Mutation
+import Fuzzing
 import Settings
 
 @_cdecl("LLVMFuzzerTestOneInput")

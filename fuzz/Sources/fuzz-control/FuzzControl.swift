@@ -6,7 +6,7 @@
 import Control
 import Glibc
 import Messages
-import Mutation
+import Fuzzing
 
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzzOne(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {

@@ -1,10 +1,13 @@
 // Fuzzes FrameDecoder and what reads the heads of its frames. The first byte of an input says who
 // wrote the rest and in which pieces it comes; all of it bears the key of the samples, whose first
 // four bytes are put in where a fuzzer writes 0xFF twice.
+//
+// Where bytes are cut makes no difference, each byte is text, damaged, of a frame or still awaited,
+// and a slow and simple search (FrameModel) says the same of each.
 
 import Bytes
 import Frames
-import Glibc
+import Fuzzing
 
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzzOne(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
@@ -12,29 +15,33 @@ public func fuzzOne(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     guard let first = input.first else { return 0 }
     let sender: FrameSender = first & 1 == 0 ? .proxy : .worker
     let bytes = withKeys([UInt8](input.dropFirst()))
-    let whole = Outcome(bytes, from: sender, piece: bytes.count + 1)
-    let pieces = Outcome(bytes, from: sender, piece: Int(first >> 1) + 1)
-    precondition(whole == pieces, "where bytes are cut makes a difference")
-    precondition(whole.joined == bytes, "bytes were lost")
-    checkSession(whole.frames)
-    for frame in whole.frames { checkPlantedBug(frame.header) }
+    let whole = Outcome(bytes, from: sender, .none)
+    require(whole == Outcome(bytes, from: sender, .seeded(first >> 1)), "cuts make no difference")
+    require(whole.joined == bytes, "no byte is lost")
+    let model = FrameModel(bytes, from: sender)
+    require(whole.fates == model.fates, "the same fate of each byte")
+    require(whole.strayKeyBytes == model.strayKeyBytes, "stray bytes of keys are counted")
+    require(whole.isCut == model.isCut, "whether the last frame is cut")
+    checkResynchronisation(bytes, sender, model)
+    checkHellos(whole.frames)
+    checkSession(whole.frames, closesAfter: Int(first))
     return 0
 }
 
-private let key = FrameKey(random: 0x5C7A_31F9)
+let key = FrameKey(random: 0x5C7A_31F9)
+let keyBytes = (0..<4).map { UInt8(truncatingIfNeeded: key.rawValue >> (8 * $0)) }
 
 private func withKeys(_ bytes: [UInt8]) -> [UInt8] {
     var keyed = bytes
-    var index = 0
-    while index + 4 <= keyed.count {
-        if keyed[index] == 0xFF, keyed[index + 1] == 0xFF {
-            for place in 0..<4 {
-                keyed[index + place] = UInt8(truncatingIfNeeded: key.rawValue >> (8 * place))
-            }
-        }
-        index += 1
+    for index in keyed.indices.dropLast(3) where keyed[index] == 0xFF && keyed[index + 1] == 0xFF {
+        keyed.replaceSubrange(index..<index + 4, with: keyBytes)
     }
     return keyed
+}
+
+/// What becomes of a byte.
+enum Fate: UInt8 {
+    case text, damaged, frame, awaited
 }
 
 struct Frame: Equatable {
@@ -46,20 +53,23 @@ struct Frame: Equatable {
 /// What comes out of a stream, and all of its bytes put together again.
 struct Outcome: Equatable {
     var frames: [Frame] = []
+    var fates: [Fate] = []
     var joined: [UInt8] = []
+    var strayKeyBytes: UInt64 = 0
+    var isCut = false
 
-    init(_ bytes: [UInt8], from sender: FrameSender, piece: Int) {
+    init(_ bytes: [UInt8], from sender: FrameSender, _ cuts: Cuts) {
         var decoder = FrameDecoder(key: key, sender: sender)
-        var window: [UInt8] = []
-        var given = 0
-        while given < bytes.count {
-            let next = min(given + piece, bytes.count)
-            window += bytes[given..<next]
-            given = next
-            window.removeFirst(take(&decoder, window))
+        var rest = bytes[...]
+        feed(bytes, cuts) { window in
+            let taken = take(&decoder, window)
+            rest = rest.dropFirst(taken)
+            return taken
         }
-        _ = decoder.isCutFrame(window.span.bytes)
-        joined += window
+        isCut = decoder.isCutFrame(Array(rest).span.bytes)
+        strayKeyBytes = decoder.strayKeyBytes
+        joined += rest
+        fates += rest.map { _ in .awaited }
     }
 
     private mutating func take(_ decoder: inout FrameDecoder, _ window: [UInt8]) -> Int {
@@ -67,55 +77,49 @@ struct Outcome: Equatable {
         while true {
             switch decoder.next(in: window.span.bytes, at: offset) {
             case .frame(let header, let head, let payload):
-                precondition(head.lowerBound == offset + FrameHeader.byteCount, "head")
+                require(head.lowerBound == offset + FrameHeader.byteCount, "where a head begins")
+                require(head.upperBound == payload.lowerBound, "where a payload begins")
                 let frame = Frame(
                     header: header, head: Array(window[head]), payload: Array(window[payload]))
                 frames.append(frame)
                 joined += encoded(frame)
+                fates += repeatElement(.frame, count: payload.upperBound - offset)
                 offset = payload.upperBound
-            case .text(let range), .damaged(_, let range):
-                precondition(range.lowerBound == offset && !range.isEmpty, "no progress")
-                joined += window[range]
-                offset = range.upperBound
+            case .text(let range):
+                note(.text, window, range, at: &offset)
+            case .damaged(_, let range):
+                note(.damaged, window, range, at: &offset)
             case .incomplete(let needs):
-                precondition(needs > window.count - offset, "asks for what is there")
-                precondition(needs <= FrameLimits.frameBytes, "asks for too much")
+                require(needs > window.count - offset, "nothing is asked for that is there")
+                require(needs <= FrameLimits.frameBytes, "no more is asked for than a frame has")
                 return offset
             }
         }
     }
-}
 
-private func encoded(_ frame: Frame) -> [UInt8] {
-    [UInt8](unsafeUninitializedCapacity: frame.header.frameBytes) { memory, count in
-        var encoder = FrameEncoder(key: key, into: UnsafeMutableRawBufferPointer(memory))
-        encoder.write(
-            frame.header, head: frame.head.span.bytes, payload: frame.payload.span.bytes)
-        count = encoder.writer.count
+    private mutating func note(
+        _ fate: Fate, _ window: [UInt8], _ range: Range<Int>, at offset: inout Int
+    ) {
+        require(range.lowerBound == offset && !range.isEmpty, "each step gets on")
+        joined += window[range]
+        fates += repeatElement(fate, count: range.count)
+        offset = range.upperBound
     }
 }
 
-/// All frames as if they were of one session: nothing breaks, and credit stays in its bounds.
-private func checkSession(_ frames: [Frame]) {
-    var state = SessionState()
-    for frame in frames {
-        _ = try? ProxyHello(frame.head.span.bytes)
-        _ = try? WorkerHello(frame.head.span.bytes)
-        let before = state
-        let granted = frame.payload.prefix(4).reversed().reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
-        let isTaken = (try? state.receive(frame.header, credit: granted)) != nil
-        precondition(isTaken || state == before, "a refused frame has changed something")
-        precondition(Int(state.toWorker.bytes) <= FrameLimits.creditBytes, "credit")
-        _ = try? state.send(frame.header)
-    }
-}
-
-/// A defect that only a well-formed frame with certain fields reaches.
-private func checkPlantedBug(_ header: FrameHeader) {
-    #if PLANTED_BUG
-        if header.kind == .close, header.code == 5, header.payloadCount == 3 {
-            _ = write(2, "planted bug\n", 12)
-            abort()
+/// The bytes of a frame; with one byte less there is no room, and nothing is written.
+func encoded(_ frame: Frame) -> [UInt8] {
+    let size = frame.header.frameBytes
+    return [UInt8](unsafeUninitializedCapacity: size) { memory, count in
+        let place = UnsafeMutableRawBufferPointer(memory)
+        for room in [size - 1, size] {
+            var encoder = FrameEncoder(
+                key: key, into: UnsafeMutableRawBufferPointer(rebasing: place[..<room]))
+            let fits = encoder.write(
+                frame.header, head: frame.head.span.bytes, payload: frame.payload.span.bytes)
+            require(fits == (room == size), "whether there is room")
+            count = encoder.writer.count
+            require(count == (fits ? size : 0), "half a frame")
         }
-    #endif
+    }
 }

@@ -4,7 +4,7 @@
 
 import Glibc
 import Messages
-import Mutation
+import Fuzzing
 
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzzOne(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {

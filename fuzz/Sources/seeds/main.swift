@@ -1,4 +1,4 @@
-// seeds messages|control|config|frames|http FOLDER: writes one input for each sample of the unit
+// seeds TARGET FOLDER, with a target as in fuzz/run: writes one input for each sample of the unit
 // tests, in the form that the fuzzer of that name reads. Samples longer than `longest` are left
 // out.
 
@@ -97,22 +97,61 @@ func inSmallParts() -> [[UInt8]] {
     }
 }
 
-/// Requests, bodies, answers and WebSocket frames, each behind its door (fuzz-http).
-@MainActor func saveHTTP(in folder: String) {
+@MainActor func saveRequests(in folder: String) {
     for sample in RequestSamples.all { save([0x14] + sample.bytes, in: folder) }
+    // One more than the limits of the fuzzer, and of Connection.
+    save(
+        [0x14] + Array("GET / HTTP/1.1\r\nHost: a\r\nx: y\r\n".utf8) + [0xFE, 0xFF, 30], in: folder)
+    save(
+        [0x14] + Array("GET / HTTP/1.1\r\nHost: a\r\nx:".utf8) + [0xFE, 0xFE, 90, 0x61], in: folder)
+    save([0x14] + Array("GET /".utf8) + [0xFE, 0xFE, 31, 0x61], in: folder)
+    let upgrade = "GET / HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: websocket\r\n"
+    let key = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+    for version in ["13", "12"] {
+        let fields = "\(key)Sec-WebSocket-Version: \(version)\r\n\r\n"
+        save([0x14] + Array((upgrade + fields).utf8), in: folder)
+    }
+}
+
+/// What begins with FE stands for many bytes there (`unpack`).
+@MainActor func saveBodies(in folder: String) {
+    let long: [UInt8] = [0xFE, 0xFE, 0xFF, 0x61]
     for text in [
         "0\r\n\r\n", "3;x=y\r\nabc\r\n0;z\r\n\r\n", "a \r\n0123456789\r\n0\r\nX: y\r\n\r\n",
-        "fffffffffffffff\r\nabc",
+        "fffffffffffffff\r\nabc", "1\r\na\r\n2\r\nbc\r\n0\r\nhost: a\r\n\r\n",
     ] {
         save([0x15] + Array(text.utf8), in: folder)
     }
+    save([0xFF] + Array("1;".utf8) + long, in: folder)
+    save([0xFF] + Array("0\r\nX: ".utf8) + long + long + long + long + [0x61], in: folder)
+    save([0xFF] + Array("0\r\nX: y\r\n".utf8) + [0xFE, 0xFF, 33, 13, 10], in: folder)
+    let chunk = Array("1;".utf8) + [0xFE, 0xFE, 124, 0x61] + Array("\r\n\n\r\n".utf8)
+    save([0xFF] + (0..<17).flatMap { _ in chunk } + Array("0\r\n\r\n".utf8), in: folder)
+    let data = Array("800;".utf8) + [0xFE, 0xFE, 124, 0x61, 13, 10] + long + [13, 10]
+    save([0xFF] + (0..<8).flatMap { _ in data } + Array("0\r\n\r\n".utf8), in: folder)
+}
+
+/// Flags, status, then blocks and payloads between NULs (fuzz-response).
+@MainActor func saveResponses(in folder: String) {
     for text in [
-        "a: b\n\u{0}ok", "content-length: 2\n\u{0}ok", "content-length: 4\nDate: x\n\u{0}okk",
+        "a: b\n\0ok", "content-length: 2\n\0ok", "content-length: 4\nDate: x\n\0ok\0ok\0",
         "connection: x\nkeep-alive: 1\ntransfer-encoding: y\nupgrade: z\ntrailer: a\n",
-        "proxy-connection: a\nserver: s\n\u{0}o",
+        "proxy-connection: a\nserver: s\n\0o", "\0ok\0ok\0x: y\nhost: a\n", "\0\0",
+        "content-length: 3\n\0ok", "content-length: 1\n\0ok", "a: b\r\n\0ok", "\0\0ok\0a\n",
     ] {
-        save([0x16] + Array(text.utf8), in: folder)
+        for flags: UInt8 in [0x04, 0x05, 0x06, 0x07, 0x00, 0x0C, 0x64, 0x84, 0xA4, 0xA6] {
+            save([flags, 0x32] + Array(text.utf8), in: folder)
+        }
     }
+    let fields: [UInt8] = [255, 255, 3].flatMap { [0xFE, 0xFF, $0] }
+    save([0x04, 0] + Array("a: b\n".utf8) + fields, in: folder)
+    // Every status.
+    for number in UInt8.min...UInt8.max {
+        for flags: UInt8 in [0xC4, 0xE4] { save([flags, number], in: folder) }
+    }
+}
+
+@MainActor func saveSockets(in folder: String) {
     let masked: [[UInt8]] = [
         [0x81, 0x82, 0, 0, 0, 0, 0x68, 0x69],
         [0x01, 0x81, 1, 2, 3, 4, 0x69, 0x80, 0x80, 1, 2, 3, 4],
@@ -131,7 +170,10 @@ func inSmallParts() -> [[UInt8]] {
     case "control" where arguments.count == 3: saveControl(in: arguments[2])
     case "config" where arguments.count == 3: saveConfig(in: arguments[2])
     case "frames" where arguments.count == 3: saveFrames(in: arguments[2])
-    case "http" where arguments.count == 3: saveHTTP(in: arguments[2])
+    case "request" where arguments.count == 3: saveRequests(in: arguments[2])
+    case "response" where arguments.count == 3: saveResponses(in: arguments[2])
+    case "chunked" where arguments.count == 3: saveBodies(in: arguments[2])
+    case "websocket" where arguments.count == 3: saveSockets(in: arguments[2])
     default: return 64
     }
     return written > 0 ? 0 : 1
