@@ -1,6 +1,7 @@
 // Clients that ask again and again over connections that they keep, in a thread of their own: what
 // they were answered is counted, and so is every request that got no whole answer.
 
+import CLinux
 import Glibc
 import Synchronization
 
