@@ -1,6 +1,7 @@
 // Waits for a worker that runs, over the states of its instances; and the feed of events.
 
 import Control
+import Glibc
 import Messages
 import Settings
 import Testing
