@@ -78,9 +78,9 @@ struct GoldenTests {
                 """)
         #expect(
             ListReport.text(rows, colours: false, columns: 70) == """
-                NAME    STATE      INSTANCES  PID  UPTIME  P99    REQUESTS
-                api     ● running  2/2        -    3m12s   4.3ms  45.6k
-                日本語  ◆ waiting  0/1        -    -       -      -
+                NAME    STATE      INSTANCES  PID  UPTIME  MEMORY  REQUESTS  P99
+                api     ● running  2/2        -    3m12s   41.2M   45.6k     4.3ms
+                日本語  ◆ waiting  0/1        -    -       -       -         -
 
                 """)
     }

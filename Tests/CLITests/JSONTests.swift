@@ -39,7 +39,7 @@ struct JSONTests {
                 + #""restart_policy":true,"restarts_used_up":true,"#
                 + #""log_error":"No space left on device","#
                 + #""last_exit":{"signal":"SIGKILL","out_of_memory":false,"#
-                + #""instance":2,"uptime_ms":5},"waits_for":[],"file":null}"# + "\n")
+                + #""instance":2,"uptime_ms":5},"waits_for":[],"file":null,"server":null}"# + "\n")
     }
 
     @Test func whatNeverHappenedIsNull() {

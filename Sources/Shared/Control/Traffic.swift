@@ -1,4 +1,5 @@
-// What apm-proxyd has counted: of a worker since it was started, of an instance since its own start.
+// What apm-proxyd has counted: of a worker since somebody started it, of an instance since its own
+// start.
 
 import Bytes
 
