@@ -95,6 +95,12 @@ func inSmallParts() -> [[UInt8]] {
         save([first] + rows.flatMap { $0 }, in: folder)
         save([first] + rows.flatMap { Array("text\n".utf8) + $0 }, in: folder)
         save([first] + Array("twenty letters of text\n\u{E9}".utf8) + [0xF8] + rows[0], in: folder)
+        // Sessions that are closed with their first frame, or the second, or not.
+        let parts = samples.filter { $0.sender == sender && $0.header.kind == .data }
+        let response = FrameHeader(.response, session: FrameSamples.session, code: 200)
+        let begin = FrameSample(.worker, response, payload: [0x61]).bytes(key: key)
+        let whole = (sender == .worker ? begin : []) + parts.flatMap { $0.bytes(key: key) }
+        for turn in [first & 1, first & 1 | 2, first] { save([turn] + whole, in: folder) }
         // Each byte of a header with a value that it cannot have.
         for (row, place) in rows.prefix(40).flatMap({ row in (4..<16).map { (row, $0) } }) {
             var broken = row
