@@ -38,6 +38,7 @@ let package = Package(
         .executable(name: "apm-logd", targets: ["apm-logd"]),
         .executable(name: "apm-agent", targets: ["apm-agent"]),
         .executable(name: "apm-guid", targets: ["apm-guid"]),
+        .executable(name: "apm-proxyd", targets: ["apm-proxyd"]),
         // For fuzz/ and bench/, which are packages of their own.
         .library(
             name: "Shared",
@@ -69,8 +70,8 @@ let package = Package(
         .executableTarget(
             name: "apm-master",
             dependencies: [
-                "Bytes", "CCapability", "CLinux", "Control", "EventLoop", "Messages", "Posix",
-                "Settings",
+                "Bytes", "CCapability", "CLinux", "Control", "EventLoop", "Frames", "Messages",
+                "Posix", "Settings",
             ],
             swiftSettings: strict, linkerSettings: carried),
         .executableTarget(
@@ -83,6 +84,13 @@ let package = Package(
             name: "apm-guid",
             dependencies: [
                 "Bytes", "CLinux", "Confinement", "Control", "EventLoop", "Messages", "Posix",
+            ],
+            swiftSettings: strict, linkerSettings: carried),
+        .executableTarget(
+            name: "apm-proxyd",
+            dependencies: [
+                "Bytes", "CLinux", "Confinement", "EventLoop", "Frames", "HTTPWire", "Messages",
+                "Posix", "Settings",
             ],
             swiftSettings: strict, linkerSettings: carried),
         // Not carried: what answers for accounts is loaded by this host's own C library.
@@ -113,6 +121,12 @@ let package = Package(
         test("ConfigDiskTests", ["Config", "ConfigDisk"]),
         test("FramesTests", ["Bytes", "Documents", "Frames"]),
         test("HTTPWireTests", ["Bytes", "HTTPWire"]),
+        test("ConnectorTests", ["Bytes", "CLinux", "Documents", "Frames", "Posix"]),
+        .testTarget(
+            name: "StrictnessTests", dependencies: ["Bytes", "Documents", "HTTPWire"],
+            path: "Tests/StrictnessTests",
+            exclude: ["client.py", "peers.py", "requests.txt", "responses.txt"],
+            swiftSettings: strict),
         test("ColoursTests", ["Colours"]),
         test("EventLoopTests", ["EventLoop", "Posix"]),
         test("PatternsTests", ["Patterns"]),
@@ -122,7 +136,13 @@ let package = Package(
         test(
             "GuidTests",
             ["apm-guid", "Bytes", "Control", "Documents", "Messages", "Posix", "Settings"]),
-        test("LogdTests", ["apm-logd", "CLinux", "Documents", "Messages", "Posix"]),
+        test("LogdTests", ["apm-logd", "Children", "CLinux", "Documents", "Messages", "Posix"]),
+        test(
+            "ProxydStageTests",
+            ["Bytes", "CLinux", "Children", "Frames", "Messages", "Posix", "Settings"]),
+        test(
+            "ProxydTests",
+            ["apm-proxyd", "Bytes", "Frames", "HTTPWire", "Messages", "Settings"]),
         test(
             "MasterTests",
             ["apm-master", "Bytes", "Control", "Documents", "Messages", "Posix", "Settings"]),
@@ -132,6 +152,9 @@ let package = Package(
                 "apm", "CLinux", "Config", "ConfigDisk", "Control", "Documents", "Messages",
                 "Posix", "Settings",
             ]),
+        .target(
+            name: "Children", dependencies: ["CLinux", "Posix"], path: "Tests/Children",
+            swiftSettings: strict),
         .target(name: "Documents", path: "Tests/Documents", swiftSettings: strict),
         .target(name: "Injection", path: "Tests/Injection", cSettings: strictC),
         test(

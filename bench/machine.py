@@ -8,7 +8,7 @@ import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 RELEASE = os.path.join(ROOT, ".build/release")
-EXECUTABLES = ("apm", "apm-master", "apm-logd", "apm-agent", "apm-guid", "probe")
+EXECUTABLES = ("apm", "apm-master", "apm-logd", "apm-agent", "apm-guid", "apm-proxyd", "probe")
 PRIORITY = 10
 
 
@@ -25,9 +25,20 @@ def folder():
     path = tempfile.mkdtemp(prefix="apm-bench.")
     os.chmod(path, 0o755)
     for name in EXECUTABLES:
-        shutil.copy2(os.path.join(RELEASE, name), path)
+        if os.path.exists(os.path.join(RELEASE, name)):
+            shutil.copy2(os.path.join(RELEASE, name), path)
     os.sync()
     return path
+
+
+def install(packages):
+    """Debian packages, where that is permitted; whether they are there then, the caller looks."""
+    if not packages or os.geteuid() != 0:
+        return
+    for words in ["update"], ["install", "-y", "--no-install-recommends", *packages]:
+        subprocess.run(
+            ["apt-get", "-qq", *words], check=False, stdout=subprocess.DEVNULL,
+            env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"})
 
 
 def remove(path):
@@ -35,20 +46,17 @@ def remove(path):
 
 
 def enter_real_time():
-    """Whether this process, and so all that it starts, runs before everything else from now on."""
+    """This process, and so all that it starts, runs before everything else; says whether."""
     try:
         os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(PRIORITY))
-        return True
+        return "all processes of the measurement run in SCHED_RR"
     except OSError:
-        return False
+        return "SCHED_RR is not permitted: on a busy machine CPU time and memory alone count"
 
 
-def describe(is_real_time):
+def describe(scheduling):
     with open("/proc/version", encoding="ascii") as file:
         kernel = file.read().split()[2]
-    scheduling = (
-        "all processes of the measurement run in SCHED_RR" if is_real_time
-        else "SCHED_RR is not permitted: on a busy machine CPU time and memory alone count")
     return f"Linux {kernel}, {os.cpu_count()} CPUs, load {load()}; {scheduling}"
 
 

@@ -93,6 +93,7 @@ extension LogIntake {
     /// Shows what was just written to those who look.
     private func publish(_ stream: LogStream, _ lead: LineLead) {
         let plan = stream.plan
+        guard plan.source != .accessLog else { return }
         journal.recentLines(plan.worker).append(
             output.content, lead: lead, instance: plan.instance)
         for (id, tail) in tails where tail.wants(plan) {

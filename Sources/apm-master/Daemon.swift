@@ -17,6 +17,7 @@ final class Daemon {
     private let notes = Notes()
     private let logd: HelperProcess
     private let logs: LogBook
+    private let proxy: ProxyBook
     private let agents: Agents
     private let preparer: Preparer
     private let groups: GroupTree?
@@ -56,14 +57,19 @@ final class Daemon {
         self.logd = logd
         logs = try LogBook(
             process: logd, reactor: reactor, notes: notes, daemonLog: (home.log, log))
+        let proxyd = try HelperProcess(
+            .proxyd, beside: executableFolder, nullDevice: nullDevice.raw, timeZone: nil,
+            reactor: reactor, notes: notes)
+        proxy = try ProxyBook(process: proxyd, logs: logs, reactor: reactor, notes: notes)
         agents = try Agents(
             beside: executableFolder, nullDevice: nullDevice.raw, reactor: reactor, notes: notes)
         preparer = Preparer(agents: agents, reactor: reactor, notes: notes)
         runner = InstanceRunner(
-            reactor: reactor, logs: logs, notes: notes, groups: groups,
+            reactor: reactor, logs: logs, proxy: proxy, notes: notes, groups: groups,
             nullDevice: nullDevice.raw, openFiles: openFiles)
         supervisor = Supervisor(
-            reactor: reactor, logs: logs, notes: notes, runner: runner, preparer: preparer,
+            reactor: reactor, logs: logs, proxy: proxy, notes: notes, runner: runner,
+            preparer: preparer,
             watches: FileWatches(agents: agents, reactor: reactor, notes: notes), agents: agents)
         supervisor.configuration = home.configuration
         supervisor.stateChanged = { keeper.changed($0) }
@@ -78,7 +84,7 @@ final class Daemon {
             .guid, beside: executableFolder, nullDevice: nullDevice.raw, timeZone: nil,
             reactor: reactor, notes: notes)
         look = LookDoor.open(home.look, guid, reactor, notes) { [supervisor] in supervisor.look() }
-        let helpers = [logd, guid]
+        let helpers = [logd, proxyd, guid]
         control = try ControlSocket(
             listener: try folder.listen(), reactor: reactor, supervisor: supervisor, notes: notes,
             helperRows: { helpers.compactMap(\.row) })
@@ -254,8 +260,11 @@ final class Daemon {
         case .helperGreeting(let role): helper(role)?.greetingTimedOut()
         case .helperFuneral(let role): if !isLeaving { helper(role)?.funeralIsOverdue() }
         case .helperReading(let role): helper(role)?.readingIsOverdue()
-        case .helperAnswer: logs.watch.answerIsOverdue()
-        case .helperLook: logs.watch.look()
+        case .helperAnswer(let role): watch(of: role).answerIsOverdue()
+        case .helperLook(let role): watch(of: role).look()
+        case .greeting(let id): supervisor.instance(id).map(supervisor.greetingIsOverdue)
+        case .drain(let id): apply(.drainTimeout, id)
+        case .replacement(let id): supervisor.instance(id).map(supervisor.replace)
         case .look: look?.show()
         case .watchBegin(let id): supervisor.watches.begin(id)
         case .fileChange(let id): supervisor.fileChangeIsDue(id)
@@ -268,12 +277,24 @@ final class Daemon {
     }
 
     private func helper(_ role: Role) -> HelperProcess? {
-        role == .guid ? look?.process : logd
+        switch role {
+        case .guid: look?.process
+        case .proxyd: proxy.process
+        default: logd
+        }
+    }
+
+    /// Of a helper that touches pipes of workers.
+    private func watch(of role: Role) -> HelperWatch {
+        role == .proxyd ? proxy.watch : logs.watch
     }
 
     /// The helper that this child was; nil: it was none, or has ended in peace.
     private func lostHelper(_ pid: pid_t, code: Int32, status: Int32) -> Role? {
-        if logd.childEnded(pid, code: code, status: status, restarting: !isLeaving) { return .logd }
+        for helper in [logd, proxy.process]
+        where helper.childEnded(pid, code: code, status: status, restarting: !isLeaving) {
+            return helper.role
+        }
         let isLost = look?.hasLost(pid, code: code, status: status, isLeaving: isLeaving)
         return isLost == true ? .guid : nil
     }
@@ -321,7 +342,9 @@ final class Daemon {
     private func handOverLastLines() throws(SystemError) {
         let end = Clock.monotonicNanoseconds + MasterLimits.lastLines.nanoseconds
         notes.flush()
-        while notes.areWaiting || !logd.isListening, Clock.monotonicNanoseconds < end {
+        while notes.areWaiting || !logd.isListening || !proxy.connections.isEmpty,
+            Clock.monotonicNanoseconds < end
+        {
             reactor.arm(.serviceStatus, after: .milliseconds(10))
             try turn()
         }
@@ -334,21 +357,22 @@ final class Daemon {
         isLeaving = true
         agents.endAll()
         look?.close()
+        proxy.process.close()
         logd.close()
+        let helpers = [logd, proxy.process] + (look.map { [$0.process] } ?? [])
         let end = Clock.monotonicNanoseconds + MasterLimits.helperFarewell.nanoseconds
         while Clock.monotonicNanoseconds < end {
             let orphans =
                 groups == nil
                 ? OrphanSweep.killChildren(
-                    except: [logd.pid, look?.process.pid ?? 0, keeper.writer]) : 0
+                    except: helpers.map(\.pid) + [keeper.writer]) : 0
             // A state that is given its name after the folder was cleared would stay.
-            let helpersEnded = logd.pid == 0 && (look?.process.pid ?? 0) == 0
-            if helpersEnded, orphans == 0, keeper.isIdle { break }
+            if helpers.allSatisfy({ $0.pid == 0 }), orphans == 0, keeper.isIdle { break }
             reactor.arm(.helperRestart(.logd), after: .milliseconds(orphans > 0 ? 5 : 50))
             try turn()
         }
-        if logd.pid != 0 { logd.kill() }
-        if let look, look.process.pid != 0 { look.process.kill() }
+        for helper in helpers where helper.pid != 0 { helper.kill() }
+        proxy.letGo()
         logs.letGo()
         // The folder above the groups is root's alone to write: in effect again for this last act.
         Capabilities.raise()

@@ -60,7 +60,8 @@ final class Draft {
         self.wanted = wanted
         pending = []
         guard update?.opensLogs ?? true else { return }
-        for path in [settings.log, settings.errLog] where !path.isEmpty && !pending.contains(path) {
+        for path in [settings.log, settings.errLog, settings.accessLog]
+        where !path.isEmpty && !pending.contains(path) {
             pending.append(path)
         }
     }
@@ -220,14 +221,25 @@ extension Supervisor {
         define(draft, nil)
     }
 
+    /// What a dead daemon had started may have the address still, but not for long.
+    private func refuseAddress(_ draft: Draft, _ refusal: Refusal) {
+        if draft.asker == .nobody, refusal.value == EADDRINUSE,
+            draft.attempts < MasterLimits.restoreAttempts
+        {
+            return tryAgainLater(draft, refusal.text)
+        }
+        refuse(draft, refusal)
+    }
+
     /// Without what its starts need, it is defined and nothing of it is started.
     private func define(_ draft: Draft, _ prepared: Prepared?) {
-        drafts[draft.id] = nil
-        defer { draftLeft(draft) }
-        if let update = draft.update { return carryOut(update, draft, prepared ?? Prepared()) }
+        if let update = draft.update {
+            drafts[draft.id] = nil
+            defer { draftLeft(draft) }
+            return carryOut(update, draft, prepared ?? Prepared())
+        }
         guard let slot = logs.takeWorkerSlot() else {
-            knownOrder = nil
-            for log in draft.opened.values { logs.removeLog(log) }
+            drop(draft)
             let refusal = Refusal(
                 .limitReached, subject: "workers", value: Int32(MasterLimits.workers))
             return answer(draft.asker, .refused(refusal), nil)
@@ -239,6 +251,14 @@ extension Supervisor {
             accountUid: draft.accountUid ?? prepared?.identity?.uid)
         worker.prepared = prepared
         worker.source = draft.source ?? WorkerSource()
+        let starts =
+            prepared != nil && !draft.isOvertaken && draft.wanted?.contains(true) != false
+        if starts, let refusal = proxy.open(worker, as: worker.settings) {
+            logs.give(workerSlot: slot)
+            return refuseAddress(draft, refusal)
+        }
+        drafts[draft.id] = nil
+        defer { draftLeft(draft) }
         add(worker)
         renewWatch(of: worker)
         guard prepared != nil else { return }

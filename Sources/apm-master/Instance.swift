@@ -13,6 +13,8 @@ final class Instance {
     let number: UInt16
 
     var state = InstanceState.stopped
+    /// What the log has told last.
+    var told = InstanceState.stopped
     var process: Process?
     /// The control group; nil before the first start and without cgroup v2.
     var group: InstanceGroup?
@@ -31,6 +33,8 @@ final class Instance {
     /// Streams of the last start; apm-logd may still be reading them.
     var outputStream: LogBook.Stream?
     var errorStream: LogBook.Stream?
+    /// Of the last start; nil where it is not connected.
+    var connection: ProxyBook.Connection?
 
     /// A started process and what belongs to it.
     final class Process {
@@ -48,12 +52,17 @@ final class Instance {
         /// Why the program was not executed.
         var failure: (step: ExitReport.Step, errno: Int32)?
 
+        /// apm-proxyd has said that it cannot go on with it.
+        var isBeingReplaced = false
+
         init(_ spawned: SpawnedProcess, environment: [String]) {
             self.environment = environment
             pid = spawned.pid
             pidfd = Descriptor(owning: spawned.pidfd)
             report = Descriptor(owning: spawned.report)
-            input = spawned.input >= 0 ? Descriptor(owning: spawned.input) : nil
+            // What is connected gives it to apm-proxyd.
+            let keepsInput = spawned.input >= 0 && !spawned.isConnected
+            input = keepsInput ? Descriptor(owning: spawned.input) : nil
         }
 
         /// It is its program, not a child on the way there.
@@ -72,6 +81,15 @@ final class Instance {
         self.id = id
         self.worker = worker
         self.number = number
+    }
+
+    /// It runs, and its connector, where it has one, has greeted.
+    var isReady: Bool { state == .running && connection?.isReady ?? true }
+
+    /// It runs, and its connector may still greet in time.
+    var isGreeting: Bool {
+        guard state == .running, let connection else { return false }
+        return !connection.isReady && !connection.isOverdue
     }
 
     /// `api`, or `api#2` where there are several, or were.
@@ -100,10 +118,10 @@ final class Instance {
             timeFormat: style.timeFormat)
     }
 
-    func row(_ usage: Usage) -> InstanceRow {
+    func row(_ usage: Usage, _ connector: ConnectorFigures?) -> InstanceRow {
         InstanceRow(
             number: number, state: state.runState, pid: UInt32(process?.pid ?? 0),
             uptimeMilliseconds: process?.uptimeMilliseconds ?? 0, usage: usage, restarts: counts,
-            lastExit: lastExit)
+            lastExit: lastExit, connector: connector)
     }
 }

@@ -12,6 +12,8 @@ enum InstanceState: Hashable, Sendable {
     /// A process exists and has not executed the program yet.
     case starting
     case running
+    /// Gets no new work; asked to end when what it has in progress is done or has had its time.
+    case draining(AfterDrain)
     /// Asked to end, or killed because its start took too long.
     case stopping(AfterStop)
     /// Its process has ended; the rest of its tree is being ended.
@@ -20,6 +22,10 @@ enum InstanceState: Hashable, Sendable {
     case exited
     /// Ended with an error or could not be started, and no rule restarts it (any more).
     case errored
+
+    enum AfterDrain: Hashable, Sendable, CaseIterable {
+        case stay, start, hold
+    }
 
     enum AfterStop: Hashable, Sendable, CaseIterable {
         case stay, start, hold
@@ -45,7 +51,12 @@ enum InstanceEvent: Hashable, Sendable {
     /// No process of the tree is left.
     case swept
     // The clock:
-    case delayElapsed, killTimeout, startTimeout
+    case delayElapsed, killTimeout, startTimeout, drainTimeout
+    // apm-proxyd:
+    /// It has nothing in progress any more, or never had.
+    case drained
+    /// What it speaks cannot be followed any more.
+    case lost
 
     /// What the restart policy says about an end nobody asked for.
     enum Verdict: Hashable, Sendable, CaseIterable {
@@ -55,6 +66,9 @@ enum InstanceEvent: Hashable, Sendable {
 
 enum InstanceEffect: Hashable, Sendable {
     case spawn
+    /// Ends new work for it; `drained` follows, or the time for it is armed.
+    case drain
+    case disarmDrain
     /// Sends `stop_signal`.
     case sendStop
     /// Kills the whole tree.
@@ -71,6 +85,16 @@ enum InstanceEffect: Hashable, Sendable {
     case alert
 }
 
+extension InstanceState.AfterDrain {
+    var stop: InstanceState.AfterStop {
+        switch self {
+        case .stay: .stay
+        case .start: .start
+        case .hold: .hold
+        }
+    }
+}
+
 enum InstanceMachine {
     typealias State = InstanceState
     typealias Event = InstanceEvent
@@ -83,6 +107,7 @@ enum InstanceMachine {
         case .held: held(event)
         case .starting: starting(event)
         case .running: running(event)
+        case .draining(let after): draining(after, event)
         case .stopping(let after): stopping(after, event)
         case .sweeping(let after): sweeping(after, event)
         }
@@ -93,7 +118,8 @@ enum InstanceMachine {
         case .start, .restart: (.starting, [.resetTally, .spawn])
         case .hold: (.held, [.resetTally])
         case .stop: (.stopped, [])
-        case .executed, .ended, .swept, .delayElapsed, .killTimeout, .startTimeout:
+        case .executed, .ended, .swept, .delayElapsed, .killTimeout, .startTimeout,
+            .drainTimeout, .drained, .lost:
             (state, [.alert])
         }
     }
@@ -103,7 +129,8 @@ enum InstanceMachine {
         case .start, .restart: (.starting, [.resetTally, .spawn])
         case .hold: (.held, [])
         case .stop: (.stopped, [])
-        case .executed, .ended, .swept, .delayElapsed, .killTimeout, .startTimeout:
+        case .executed, .ended, .swept, .delayElapsed, .killTimeout, .startTimeout,
+            .drainTimeout, .drained, .lost:
             (.held, [.alert])
         }
     }
@@ -113,7 +140,8 @@ enum InstanceMachine {
         case .start, .restart: (.starting, [.disarmDelay, .resetTally, .spawn])
         case .stop: (.stopped, [.disarmDelay, .release])
         case .delayElapsed: (.starting, [.spawn])
-        case .hold, .executed, .ended, .swept, .killTimeout, .startTimeout:
+        case .hold, .executed, .ended, .swept, .killTimeout, .startTimeout, .drainTimeout,
+            .drained, .lost:
             (.waiting, [.alert])
         }
     }
@@ -123,21 +151,42 @@ enum InstanceMachine {
         case .start: (.starting, [])
         case .stop: (.stopping(.stay), [.sendStop, .armKill])
         case .restart: (.stopping(.start), [.resetTally, .sendStop, .armKill])
+        case .lost: (.stopping(.start), [.sendStop, .armKill])
         case .executed: (.running, [])
         case .ended(let verdict): (.sweeping(next(verdict)), [.sweep])
         case .startTimeout: (.stopping(.judge), [.sendKill])
-        case .hold, .swept, .delayElapsed, .killTimeout: (.starting, [.alert])
+        case .hold, .swept, .delayElapsed, .killTimeout, .drainTimeout, .drained:
+            (.starting, [.alert])
         }
     }
 
     private static func running(_ event: Event) -> (State, [Effect]) {
         switch event {
         case .start: (.running, [])
-        case .stop: (.stopping(.stay), [.sendStop, .armKill])
-        case .restart: (.stopping(.start), [.resetTally, .sendStop, .armKill])
+        case .stop: (.draining(.stay), [.drain])
+        case .restart: (.draining(.start), [.resetTally, .drain])
+        case .lost: (.stopping(.start), [.sendStop, .armKill])
         case .ended(let verdict): (.sweeping(next(verdict)), [.sweep])
-        case .hold, .executed, .swept, .delayElapsed, .killTimeout, .startTimeout:
+        case .hold, .executed, .swept, .delayElapsed, .killTimeout, .startTimeout,
+            .drainTimeout, .drained:
             (.running, [.alert])
+        }
+    }
+
+    private static func draining(
+        _ after: State.AfterDrain, _ event: Event
+    ) -> (State, [Effect]) {
+        switch event {
+        case .start, .restart: (.draining(.start), [.resetTally])
+        case .hold where after == .stay: (.draining(.hold), [.resetTally])
+        case .hold where after == .hold: (.draining(.hold), [])
+        case .stop: (.draining(.stay), [])
+        case .drained, .lost: (.stopping(after.stop), [.disarmDrain, .sendStop, .armKill])
+        case .drainTimeout: (.stopping(after.stop), [.sendStop, .armKill])
+        case .ended(let verdict):
+            (.sweeping(next(after.stop, verdict)), [.disarmDrain, .sweep])
+        case .hold, .executed, .swept, .delayElapsed, .killTimeout, .startTimeout:
+            (.draining(after), [.alert])
         }
     }
 
@@ -152,7 +201,8 @@ enum InstanceMachine {
         case .executed: (.stopping(after), [])
         case .ended(let verdict): (.sweeping(next(after, verdict)), [.disarmKill, .sweep])
         case .killTimeout, .startTimeout: (.stopping(after), [.sendKill])
-        case .hold, .swept, .delayElapsed: (.stopping(after), [.alert])
+        case .hold, .swept, .delayElapsed, .drainTimeout, .drained, .lost:
+            (.stopping(after), [.alert])
         }
     }
 
@@ -165,7 +215,8 @@ enum InstanceMachine {
         case .hold where after == .hold: (.sweeping(.hold), [])
         case .stop: (.sweeping(.stop), [])
         case .swept: settle(after)
-        case .hold, .executed, .ended, .delayElapsed, .killTimeout, .startTimeout:
+        case .hold, .executed, .ended, .delayElapsed, .killTimeout, .startTimeout,
+            .drainTimeout, .drained, .lost:
             (.sweeping(after), [.alert])
         }
     }

@@ -11,8 +11,9 @@ import Settings
 
 final class InstanceRunner {
     private let reactor: Reactor
-    private let logs: LogBook
-    private let notes: Notes
+    let logs: LogBook
+    let proxy: ProxyBook
+    let notes: Notes
     private let groups: GroupTree?
     private let nullDevice: Int32
     private let openFiles: UInt64
@@ -32,11 +33,12 @@ final class InstanceRunner {
     private var missed: Set<String> = []
 
     init(
-        reactor: Reactor, logs: LogBook, notes: Notes, groups: GroupTree?, nullDevice: Int32,
-        openFiles: UInt64
+        reactor: Reactor, logs: LogBook, proxy: ProxyBook, notes: Notes, groups: GroupTree?,
+        nullDevice: Int32, openFiles: UInt64
     ) {
         self.reactor = reactor
         self.logs = logs
+        self.proxy = proxy
         self.notes = notes
         self.groups = groups
         self.nullDevice = nullDevice
@@ -47,6 +49,8 @@ final class InstanceRunner {
         let settings = instance.worker.settings
         switch effect {
         case .spawn: spawn(instance)
+        case .drain: drain(instance)
+        case .disarmDrain: reactor.disarm(.drain(instance.id))
         case .sendStop: signal(Int32(settings.stopSignal), instance)
         case .sendKill: killTree(instance)
         case .armKill:
@@ -70,7 +74,9 @@ final class InstanceRunner {
     // MARK: start
 
     private func spawn(_ instance: Instance) {
-        guard logs.hasRoom(forWorker: instance.worker.recentSlot, instance: instance.number) else {
+        guard logs.hasRoom(forWorker: instance.worker.recentSlot, instance: instance.number),
+            proxy.hasRoom
+        else {
             return postpone(instance)
         }
         let settings = instance.worker.settings
@@ -95,6 +101,7 @@ final class InstanceRunner {
             let spawned = try SpawnWorker.spawn(request)
             instance.process = Instance.Process(spawned, environment: environment)
             openStreams(instance, spawned)
+            openOutput(instance, spawned)
             reactor.arm(.startTimeout(instance.id), after: MasterLimits.startDeadline)
             do {
                 try reactor.watch(spawned.report, as: .startReport(instance.id))
@@ -157,25 +164,6 @@ final class InstanceRunner {
         report(instance, .ended(.restart))
     }
 
-    private func openStreams(_ instance: Instance, _ spawned: SpawnedProcess) {
-        let isWatched = isStartWatched(instance)
-        // Whoever waits now waits for this start, not for the one before.
-        if let stream = instance.errorStream { logs.forgetStart(of: stream) }
-        instance.outputStream = logs.open(
-            instance.streamPlan(.standardOutput, keepsStart: false), pipe: spawned.output)
-        instance.errorStream = logs.open(
-            instance.streamPlan(.standardError, keepsStart: isWatched), pipe: spawned.errorOutput)
-    }
-
-    /// New lines of what runs look as the settings say by now.
-    func restyle(_ worker: Worker) {
-        for instance in worker.instances {
-            for stream in [instance.outputStream, instance.errorStream] {
-                if let stream { logs.restyle(stream, instance.style) }
-            }
-        }
-    }
-
     /// Rebuilt on each start.
     func environment(of instance: Instance, _ prepared: Prepared) -> [String] {
         let settings = instance.worker.settings
@@ -203,6 +191,9 @@ final class InstanceRunner {
             process.failure = (step ?? .exec, failure.error)
         } else if count == 0 {
             instance.tally.hasRun = true
+            if instance.connection != nil {
+                reactor.arm(.greeting(instance.id), after: MasterLimits.greetingPatience)
+            }
             self.report(instance, .executed)
         }
     }
@@ -220,6 +211,25 @@ final class InstanceRunner {
 
     // MARK: end
 
+    /// What it has in progress gets some time; without any it is asked to end at once.
+    private func drain(_ instance: Instance) {
+        guard let connection = instance.connection, proxy.drain(connection) else {
+            return report(instance, .drained)
+        }
+        let time = drainMilliseconds(of: instance)
+        guard time > 0 else { return report(instance, .drained) }
+        reactor.arm(.drain(instance.id), after: .milliseconds(time))
+    }
+
+    /// Where it is started again, nobody shall notice: what is in progress may take as long as its
+    /// end may. Whoever saves a file wants to see it at once.
+    private func drainMilliseconds(of instance: Instance) -> Int {
+        let settings = instance.worker.settings
+        let isForFile = instance.causingFile != nil && instance.worker.roll == nil
+        let isRestart = instance.state.isWanted && !isForFile
+        return Int(max(settings.drainTimeout, isRestart ? settings.killTimeout : 0))
+    }
+
     private func signal(_ number: Int32, _ instance: Instance) {
         guard let process = instance.process else { return }
         SignalInstance.send(number, to: process.pidfd.raw)
@@ -227,7 +237,7 @@ final class InstanceRunner {
         SignalInstance.send(SIGCONT, to: process.pidfd.raw)
     }
 
-    private func killTree(_ instance: Instance) {
+    func killTree(_ instance: Instance) {
         guard let process = instance.process else { return }
         reactor.arm(.killTimeout(instance.id), after: MasterLimits.killAgain)
         endTree(instance, process)
@@ -237,7 +247,7 @@ final class InstanceRunner {
     /// event, and it is not started again.
     func condemn(_ instance: Instance) {
         guard let process = instance.process else { return }
-        notes.alert("\(instance.label) held up its log pipe: it is ended and not started again")
+        notes.alert("\(instance.label) held up a pipe: it is ended and not started again")
         process.hasHeldUpLog = true
         endTree(instance, process)
     }
@@ -260,7 +270,9 @@ final class InstanceRunner {
         // The report may be in its pipe still: a child that failed writes it, then ends.
         if process.report != nil { startReported(instance) }
         if process.report != nil { closeReport(instance, process) }
-        reactor.disarm(.killTimeout(instance.id))
+        for deadline in [
+            Deadline.killTimeout(instance.id), .greeting(instance.id), .replacement(instance.id),
+        ] { reactor.disarm(deadline) }
         instance.process = nil
         var exit = ExitReport(
             cause: code == CLD_EXITED ? .code : .signal, value: status,
@@ -294,6 +306,7 @@ final class InstanceRunner {
             jitter: random.next(upperBound: 1024))
         var isAskedFor = false
         if case .stopping(let after) = instance.state { isAskedFor = after != .judge }
+        if case .draining = instance.state { isAskedFor = true }
         if !isAskedFor {
             instance.tally = decision.tally
             instance.hasUsedUpRestarts = decision.usedUp != nil
@@ -355,7 +368,11 @@ final class InstanceRunner {
         reactor.disarm(.sweepTimeout(instance.id))
         if instance.group?.wasKilled == true { release(instance) }
         // Nobody of the tree can write any more; someone outside may hold the pipe open.
-        if let stream = instance.outputStream { logs.finish(stream) }
+        if let connection = instance.connection {
+            proxy.finish(connection)
+        } else if let stream = instance.outputStream {
+            logs.finish(stream)
+        }
         if let stream = instance.errorStream { logs.finish(stream) }
         report(instance, .swept)
     }

@@ -10,7 +10,7 @@ extension InstanceState {
         case .waiting, .held: .waiting
         case .starting: .starting
         case .running: .running
-        case .stopping: .stopping
+        case .draining, .stopping: .stopping
         case .sweeping(.start), .sweeping(.hold), .sweeping(.wait): .waiting
         case .sweeping: .stopping
         case .exited: .exited
@@ -22,15 +22,16 @@ extension InstanceState {
     var isResting: Bool {
         switch self {
         case .stopped, .exited, .errored: true
-        case .waiting, .held, .starting, .running, .stopping, .sweeping: false
+        case .waiting, .held, .starting, .running, .draining, .stopping, .sweeping: false
         }
     }
 
     /// Its start waits for what the worker depends on.
     var isHeld: Bool {
         switch self {
-        case .held, .stopping(.hold), .sweeping(.hold): true
-        case .stopped, .waiting, .starting, .running, .stopping, .sweeping, .exited, .errored:
+        case .held, .draining(.hold), .stopping(.hold), .sweeping(.hold): true
+        case .stopped, .waiting, .starting, .running, .draining, .stopping, .sweeping, .exited,
+            .errored:
             false
         }
     }
@@ -43,6 +44,7 @@ extension InstanceState {
         case .held: "held"
         case .starting: "starting"
         case .running: "running"
+        case .draining(let after): "draining(\(after))"
         case .stopping(let after): "stopping(\(after))"
         case .sweeping(let after): "sweeping(\(after))"
         case .exited: "exited"
@@ -55,6 +57,7 @@ extension InstanceState {
     /// Every state; a test walks them all.
     static let all: [InstanceState] =
         [.stopped, .waiting, .held, .starting, .running, .exited, .errored]
+        + AfterDrain.allCases.map { .draining($0) }
         + AfterStop.allCases.map { .stopping($0) } + AfterSweep.allCases.map { .sweeping($0) }
 }
 
@@ -63,7 +66,7 @@ extension InstanceEvent {
     static let all: [InstanceEvent] =
         [
             .start, .stop, .restart, .hold, .executed, .swept, .delayElapsed, .killTimeout,
-            .startTimeout,
+            .startTimeout, .drainTimeout, .drained, .lost,
         ]
         + Verdict.allCases.map { .ended($0) }
 
@@ -79,6 +82,9 @@ extension InstanceEvent {
         case .delayElapsed: "delayElapsed"
         case .killTimeout: "killTimeout"
         case .startTimeout: "startTimeout"
+        case .drainTimeout: "drainTimeout"
+        case .drained: "drained"
+        case .lost: "lost"
         }
     }
 }

@@ -114,6 +114,15 @@ enum MasterLimits {
     static let configNotesTold = 32
     /// Messages that wait for a helper; beyond it the helper is restarted.
     static let helperOutbox = 32 * 1024
+    /// What apm-proxyd may have noted at once, and each second.
+    static let proxyNoteBurst = 64.0
+    static let proxyNoteRate = 20.0
+    /// Bytes that the pipes of connected instances share, and the bytes of one of them.
+    static let pipeBytes = 8 * 1024 * 1024
+    static let pipeLongest = 1024 * 1024
+    static let pipeShortest = 64 * 1024
+    /// A connector should have greeted within this time.
+    static let greetingPatience = Duration.seconds(10)
     /// Lines of the own log that wait for apm-logd; what is beyond is counted and told.
     static let notes = 1024
     /// Wait before a helper that died young is started again: doubled each time, up to the longest.
@@ -132,7 +141,7 @@ enum MasterLimits {
     static let abandonedHelpers = 64
     /// Without a sign of life for so long, a helper is killed.
     static let helperPatience = Duration.seconds(10)
-    /// From one look at what apm-logd touches to the next, and how long it is looked at after it
+    /// From one look at what a helper touches to the next, and how long it is looked at after it
     /// has said that it works; it says so once a second.
     static let helperLook = Duration.milliseconds(250)
     static let helperWork = Duration.milliseconds(1250)

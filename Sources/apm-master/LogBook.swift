@@ -8,7 +8,7 @@ import Glibc
 import Messages
 import Posix
 
-final class LogBook: HelperOwner {
+final class LogBook: HelperOwner, PipeKeeper {
     private final class Log {
         let path: String
         let file: Descriptor
@@ -39,7 +39,8 @@ final class LogBook: HelperOwner {
     let process: HelperProcess
     private let notes: Notes
     private(set) var journal: LogJournal
-    private(set) lazy var watch = LogWatch(process, reactor: reactor, book: self)
+    private(set) lazy var watch = HelperWatch(
+        process, reactor: reactor, keeper: self)
     /// The start of which a stream is that is held up is to be ended; false when there is none.
     var pipeIsHeldUp: (Stream) -> Bool = { _ in false }
     private let reactor: Reactor
@@ -179,6 +180,9 @@ final class LogBook: HelperOwner {
         return UInt16(slot)
     }
 
+    /// Nothing was written for it.
+    func give(workerSlot slot: UInt16) { freeWorkers.give(UInt32(slot)) }
+
     /// A worker is gone; its place and its logs are given back when its last stream has ended.
     func retire(worker: UInt16, instances: Int, logs: [UInt32]) {
         retiring.append(Retiring(worker: worker, instances: instances, logs: logs))
@@ -307,6 +311,8 @@ final class LogBook: HelperOwner {
     }
 
     // MARK: held up
+
+    var sight: StallWatch.Sight { journal.sight }
 
     /// A process that waits for the pipe of a stream as apm-logd seems to.
     func witness(of stream: UInt32) -> PipeWitness? {

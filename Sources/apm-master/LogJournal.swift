@@ -44,7 +44,7 @@ final class LogJournal {
         let touches = page.load(as: UInt64.self)
         return StallWatch.Sight(
             touches: touches,
-            stream: (1...UInt32(MessageLimits.streams)).contains(stream) ? stream - 1 : nil)
+            place: (1...UInt32(MessageLimits.streams)).contains(stream) ? stream - 1 : nil)
     }
 
     func clear(stream: UInt32) {

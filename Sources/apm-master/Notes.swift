@@ -30,7 +30,7 @@ final class Notes {
         }
     }
 
-    private func add(_ level: NoteLevel, _ text: String) {
+    func add(_ level: NoteLevel, _ text: String) {
         let line = Self.cut(text, to: MessageLimits.noteBytes)
         if waiting.isEmpty, let deliver, deliver(level, line) { return }
         guard waiting.count < MasterLimits.notes else {

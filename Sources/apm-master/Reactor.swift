@@ -89,10 +89,16 @@ enum Deadline: Hashable {
     case helperFuneral(Role)
     /// A helper should have read what waits for it.
     case helperReading(Role)
-    /// apm-logd should have shown a sign of life.
-    case helperAnswer
-    /// apm-logd works: what it touches is looked at.
-    case helperLook
+    /// A helper should have shown a sign of life.
+    case helperAnswer(Role)
+    /// A helper works: what it touches is looked at.
+    case helperLook(Role)
+    /// A connected instance should have greeted.
+    case greeting(UInt32)
+    /// What an instance has in progress has had its time.
+    case drain(UInt32)
+    /// An instance that apm-proxyd cannot go on with is replaced.
+    case replacement(UInt32)
     /// apm-guid's request may be answered.
     case look
     case acceptPause

@@ -116,16 +116,27 @@ struct RollingRestart: Equatable {
     }
 }
 
+extension Instance {
+    /// What it means for a roll whose turn is this instance's; nil: nothing.
+    var rollEvent: RollingRestart.Event? {
+        guard state == .running else { return state.rollEvent }
+        // What is connected runs for a roll when its connector has greeted.
+        return isReady ? .runs : isGreeting ? .comesUp : .fails
+    }
+}
+
 extension InstanceState {
     /// What it means for a roll whose turn is this instance's; nil: nothing.
     var rollEvent: RollingRestart.Event? {
         switch self {
         case .running: .runs
-        case .starting, .stopping(.start), .stopping(.judge), .sweeping(.start): .comesUp
+        case .starting, .draining(.start), .stopping(.start), .stopping(.judge),
+            .sweeping(.start):
+            .comesUp
         case .sweeping(.wait), .sweeping(.exit), .sweeping(.fail), .waiting, .exited, .errored:
             .fails
-        case .stopped, .held, .stopping(.stay), .stopping(.hold), .sweeping(.stop),
-            .sweeping(.hold):
+        case .stopped, .held, .draining(.stay), .draining(.hold), .stopping(.stay),
+            .stopping(.hold), .sweeping(.stop), .sweeping(.hold):
             nil
         }
     }

@@ -109,10 +109,11 @@ extension InstanceState {
     /// A new daemon starts it again.
     var isWanted: Bool {
         switch self {
-        case .waiting, .held, .starting, .running, .stopping(.start), .stopping(.hold),
-            .stopping(.judge), .sweeping(.start), .sweeping(.hold), .sweeping(.wait):
+        case .waiting, .held, .starting, .running, .draining(.start), .draining(.hold),
+            .stopping(.start), .stopping(.hold), .stopping(.judge), .sweeping(.start),
+            .sweeping(.hold), .sweeping(.wait):
             true
-        case .stopped, .exited, .errored, .stopping(.stay), .sweeping(.stop),
+        case .stopped, .exited, .errored, .draining(.stay), .stopping(.stay), .sweeping(.stop),
             .sweeping(.exit), .sweeping(.fail):
             false
         }

@@ -1,14 +1,14 @@
-// Whether apm-logd comes back from touching a pipe: looks at its watch words, one after the other.
-// Pure: no clock, no process. What apm-logd says about itself leads to no more than a witness; only
-// what the witness finds has consequences.
+// Whether a helper comes back from touching a pipe: looks at its watch words, one after the other.
+// Pure: no clock, no process. What the helper says about itself leads to no more than a witness;
+// only what the witness finds has consequences.
 
 struct StallWatch {
     /// What one look showed.
     struct Sight: Equatable {
         /// How often a pipe was touched.
         var touches: UInt64
-        /// Whose pipe is being touched.
-        var stream: UInt32?
+        /// The place whose pipe is being touched.
+        var place: UInt32?
     }
 
     enum Finding: Equatable {
@@ -33,20 +33,20 @@ struct StallWatch {
     /// `witnessWaits`: whether the witness that was asked for still waits for the pipe.
     mutating func look(_ sight: Sight, witnessWaits: Bool) -> Finding {
         defer { last = sight }
-        guard let stream = sight.stream, sight == last else {
+        guard let place = sight.place, sight == last else {
             stage = .looking
             return .fine
         }
         switch stage {
         case .looking:
             stage = .witnessing
-            return .suspect(stream)
+            return .suspect(place)
         case .witnessing where witnessWaits:
             stage = .ending
-            return .heldUp(stream)
+            return .heldUp(place)
         case .ending where witnessWaits:
             stage = .looking
-            return .hopeless(stream)
+            return .hopeless(place)
         case .witnessing, .ending:
             // It is slow, or it lies.
             stage = .looking

@@ -11,6 +11,7 @@ import Settings
 final class Supervisor {
     let reactor: Reactor
     let logs: LogBook
+    let proxy: ProxyBook
     let notes: Notes
     let runner: InstanceRunner
     let sampler = ResourceSampler()
@@ -70,20 +71,22 @@ final class Supervisor {
     var admittedGroup = ""
 
     init(
-        reactor: Reactor, logs: LogBook, notes: Notes, runner: InstanceRunner, preparer: Preparer,
-        watches: FileWatches, agents: Agents
+        reactor: Reactor, logs: LogBook, proxy: ProxyBook, notes: Notes, runner: InstanceRunner,
+        preparer: Preparer, watches: FileWatches, agents: Agents
     ) {
         self.agents = agents
         self.preparer = preparer
         self.watches = watches
         self.reactor = reactor
         self.logs = logs
+        self.proxy = proxy
         self.notes = notes
         self.runner = runner
         runner.feed = feed
         watches.takeId = { [unowned self] in takeId() }
         feed.deliver = { [unowned self] asker, reply in answer(asker, reply, nil) }
         logs.pipeIsHeldUp = { [unowned self] stream in endHolder(of: stream) }
+        proxy.report = { [unowned self] connection, event in take(event, of: connection) }
         runner.report = { [unowned self] instance, event in apply(event, to: instance) }
         runner.isStartWatched = { [unowned self] instance in
             waits.of(worker: instance.worker.id).contains { wait in
@@ -123,7 +126,7 @@ final class Supervisor {
     /// How long it may take until all have stopped, one after what depends on it.
     var longestStop: Duration {
         let times = Dictionary(
-            uniqueKeysWithValues: workers.map { ($0.id, Int($0.settings.killTimeout)) })
+            uniqueKeysWithValues: workers.map { ($0.id, $0.settings.longestStop) })
         return .milliseconds(startOrder.longestChain { times[$0] ?? 0 })
     }
 
@@ -165,6 +168,7 @@ final class Supervisor {
         feed.tell(.renamed, worker, about: name)
         worker.settings.name = name
         workersByName[name] = worker
+        proxy.refresh(worker)
         follow(old, to: name, owner: worker.owner)
         let others = workers.filter { $0.settings.dependsOn.contains(old) }
         orderChanged(for: Set([name] + others.map(\.settings.name)))
@@ -180,6 +184,7 @@ final class Supervisor {
         forgetHold(of: worker)
         watches.stop(worker.id)
         configWatchesChanged()
+        proxy.release(worker)
         logs.retire(
             worker: worker.recentSlot, instances: worker.instances.count, logs: worker.openedLogs)
         stateChanged(.wishes)
@@ -212,14 +217,16 @@ final class Supervisor {
             instancesByPid[process.pid] = instance
         }
         guard after != before, instance.state == after else { return }
-        notes.info("\(instance.label) \(before.text) -> \(after.text)\(pidText(instance))")
+        let told = instance.told
+        instance.told = after
+        notes.info("\(instance.label) \(told.text) -> \(after.text)\(pidText(instance))")
         if let file {
             feed.tellRestart(of: instance, because: file)
         } else {
             feed.tellChange(of: instance, from: before, by: event)
         }
         rollChanged(instance)
-        if after == .running { releaseHeld(by: instance.worker.settings.name) }
+        if instance.isReady { releaseHeld(by: instance.worker.settings.name) }
         settle(instance.worker)
     }
 
@@ -281,6 +288,7 @@ final class Supervisor {
             forgetHold(of: worker)
         }
         if worker.isResting { hasRested(worker) }
+        worker.isStopped ? proxy.release(worker) : proxy.refresh(worker)
         for wait in waits.of(worker: worker.id) where wait.isArmed { judge(wait) }
         for instance in worker.leaving where instance.state.isResting {
             instances[instance.id] = nil

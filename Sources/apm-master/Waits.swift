@@ -101,11 +101,12 @@ final class Wait {
         for instance in instances {
             switch instance.state {
             case .stopped, .exited, .errored: continue
-            case .stopping(.stay), .sweeping(.stop), .stopping(.judge), .sweeping(.exit),
-                .sweeping(.fail):
+            case .draining(.stay), .stopping(.stay), .sweeping(.stop), .stopping(.judge),
+                .sweeping(.exit), .sweeping(.fail):
                 result = .pending
-            case .waiting, .held, .starting, .running, .stopping(.start), .stopping(.hold),
-                .sweeping(.start), .sweeping(.hold), .sweeping(.wait):
+            case .waiting, .held, .starting, .running, .draining(.start), .draining(.hold),
+                .stopping(.start), .stopping(.hold), .sweeping(.start), .sweeping(.hold),
+                .sweeping(.wait):
                 return .overtaken
             }
         }
@@ -120,16 +121,19 @@ final class Wait {
         var result = Judgement.done
         for (index, instance) in kept {
             switch instance.state {
-            case .running: seenMoving.insert(index)
-            case .waiting, .held, .starting, .stopping(.start), .stopping(.hold),
-                .stopping(.judge), .sweeping(.start), .sweeping(.hold), .sweeping(.wait),
+            case .running:
+                seenMoving.insert(index)
+                if !instance.isReady { result = .pending }
+            case .waiting, .held, .starting, .draining(.start), .draining(.hold),
+                .stopping(.start), .stopping(.hold), .stopping(.judge), .sweeping(.start),
+                .sweeping(.hold), .sweeping(.wait),
                 .sweeping(.exit), .sweeping(.fail):
                 seenMoving.insert(index)
                 result = .pending
             case _ where worker.starts.concern(instance):
                 // What it needs is being looked at.
                 result = .pending
-            case .stopping(.stay), .sweeping(.stop), .stopped:
+            case .draining(.stay), .stopping(.stay), .sweeping(.stop), .stopped:
                 guard goal == .upPatiently else { return .overtaken }
                 result = .pending
             case .exited, .errored:
@@ -157,13 +161,17 @@ final class Wait {
         var isPending = false
         for (index, instance) in instances.enumerated() {
             switch instance.state {
+            case .running where instance.isGreeting: isPending = true
+            // Who has greeted is there: no early death is waited for.
+            case .running where instance.connection != nil: continue
             case .running:
                 let grace = Int64(instance.worker.settings.startupGrace) * 1_000_000
                 graceEnds = max(graceEnds, (instance.process?.startedAt ?? now) + grace)
-            case .starting, .held, .stopping(.start), .stopping(.hold), .stopping(.judge),
-                .sweeping(.start), .sweeping(.hold):
+            case .starting, .held, .draining(.start), .draining(.hold), .stopping(.start),
+                .stopping(.hold), .stopping(.judge), .sweeping(.start), .sweeping(.hold):
                 isPending = true
-            case .stopping(.stay), .sweeping(.stop), .stopped: return .overtaken
+            case .draining(.stay), .stopping(.stay), .sweeping(.stop), .stopped:
+                return .overtaken
             case .sweeping(.exit), .exited: return .finished(index)
             case .sweeping(.wait), .waiting:
                 let isSuccess = instance.lastExit.cause == .code && instance.lastExit.value == 0

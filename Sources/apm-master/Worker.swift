@@ -2,6 +2,7 @@
 
 import Control
 import Glibc
+import Messages
 import Settings
 
 final class Worker {
@@ -18,6 +19,8 @@ final class Worker {
     let recentSlot: UInt16
     private(set) var outputLog: UInt32
     private(set) var errorLog: UInt32
+    /// nil: there is none.
+    private(set) var accessLog: UInt32?
     /// What it took of the log book: one entry for each file it had opened.
     private(set) var openedLogs: [UInt32]
     var instances: [Instance] = []
@@ -63,6 +66,7 @@ final class Worker {
     func take(logs opened: [String: UInt32]) {
         outputLog = opened[settings.log] ?? LogBook.daemonLog
         errorLog = opened[settings.errLog] ?? outputLog
+        accessLog = opened[settings.accessLog]
         openedLogs = Array(opened.values)
     }
 
@@ -73,10 +77,23 @@ final class Worker {
             && (instance.state == .errored || instance.state == .exited)
     }
 
+    /// Whether instances run or will run again by themselves.
+    var isExpected: Bool { instances.contains(where: \.state.isWanted) }
+
+    /// A person wants all of it to rest.
+    var isStopped: Bool { instances.allSatisfy { $0.state == .stopped } && leaving.isEmpty }
+
+    /// Lines of an access log are written as they come.
+    func accessPlan(_ log: UInt32) -> StreamPlan {
+        StreamPlan(
+            stream: 0, log: log, worker: recentSlot, instance: 0, source: .accessLog,
+            stripsANSI: false, keepsStart: false, prefix: "", timeFormat: "")
+    }
+
     var isResting: Bool { (instances + leaving).allSatisfy { $0.state.isResting } }
 
     /// What depends on it may start.
-    var isUp: Bool { instances.contains { $0.state == .running } }
+    var isUp: Bool { instances.contains(where: \.isReady) }
 
     /// A start of it is under way or behind it, and nothing of that waits.
     var hasStarted: Bool { instances.contains { $0.state.isWanted && !$0.state.isHeld } }
@@ -101,8 +118,10 @@ final class Worker {
     }
 
     /// `rows`: of its instances; `logError`: errno of the log that cannot be written, 0 when both
-    /// can; `waitsFor`: what its start waits for.
-    func row(of rows: [InstanceRow], logError: Int32, waitsFor: [String]) -> WorkerRow {
+    /// can; `waitsFor`: what its start waits for; `server`: what is counted of its servers.
+    func row(
+        of rows: [InstanceRow], logError: Int32, waitsFor: [String], server: ServerFigures?
+    ) -> WorkerRow {
         let running = rows.filter { $0.state == .running }
         var restarts = RestartCounts()
         for row in rows {
@@ -121,7 +140,7 @@ final class Worker {
             hasUsedUpRestarts: instances.contains(where: \.hasUsedUpRestarts), logError: logError,
             lastExit: last?.lastExit ?? ExitReport(),
             waitsFor: Array(waitsFor.prefix(ControlLimits.waitedFor)),
-            file: shownFile)
+            file: shownFile, server: server)
     }
 
     /// Of a long path the end says most.

@@ -16,6 +16,22 @@ struct AmountsTests {
     }
 
     @Test(arguments: [
+        (0, "0"), (999, "999"), (1000, "1.0k"), (1099, "1.0k"), (99_999, "99.9k"),
+        (100_000, "100k"), (999_999, "999k"), (1_000_000, "1.0M"), (.max, "18446P"),
+    ])
+    func count(_ number: UInt64, _ text: String) {
+        #expect(Amounts.count(number) == text)
+    }
+
+    @Test(arguments: [
+        (nil, "-"), (0, "0µs"), (999, "999µs"), (1000, "1.0ms"), (9999, "9.9ms"),
+        (10_000, "10ms"), (999_999, "999ms"), (61_000_000, "1m01s"),
+    ])
+    func latency(_ microseconds: UInt64?, _ text: String) {
+        #expect(Durations.latency(microseconds) == text)
+    }
+
+    @Test(arguments: [
         (nil, "-"), (0, "0.0%"), (3, "0.3%"), (99, "9.9%"), (100, "10%"), (104, "10%"),
         (105, "11%"), (1984, "198%"), (.max, "429496730%"),
     ])

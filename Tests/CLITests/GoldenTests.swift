@@ -61,6 +61,51 @@ struct GoldenTests {
                 """)
     }
 
+    @Test func listOfWhatServes() {
+        var rows = Array(Scene.rows.prefix(2))
+        rows[0].server = ServerFigures(
+            connections: 12,
+            traffic: Traffic(requests: 45_678, median: 210, slowest: 4321))
+        #expect(
+            ListReport.text(rows, colours: false) == """
+                NAME    STATE      INSTANCES  PID  UPTIME  CPU   MEMORY  CONNS  REQUESTS  P50    \
+                P99    RESTARTS            LAST EXIT
+                api     ● running  2/2        -    3m12s   2.1%  41.2M   12     45.6k     210µs  \
+                4.3ms  0                   -
+                日本語  ◆ waiting  0/1        -    -       -     -       -      -         -      \
+                -      3 (3 after errors)  SIGSEGV
+
+                """)
+        #expect(
+            ListReport.text(rows, colours: false, columns: 70) == """
+                NAME    STATE      INSTANCES  PID  UPTIME  MEMORY  REQUESTS  P99
+                api     ● running  2/2        -    3m12s   41.2M   45.6k     4.3ms
+                日本語  ◆ waiting  0/1        -    -       -       -         -
+
+                """)
+    }
+
+    @Test func infoOfWhatServes() {
+        var info = Scene.info
+        info.server = ServerFigures(
+            connections: 12, waiting: 1, refused: 3, droppedLines: 4,
+            traffic: Traffic(open: 2, requests: 45_678, failed: 5, median: 210, slowest: 4321))
+        info.instances[0].connector = ConnectorFigures(
+            isReady: false, traffic: Traffic(open: 2, requests: 500))
+        let text = InfoReport.text(info, colours: false)
+        #expect(
+            text.contains(
+                """
+                REQUESTS  NUMBER  OPEN  FAILED  P50    P99
+                all       45.6k   2     5       210µs  4.3ms
+                #1        500     2     0       -      -
+                12 connections open, 1 request waiting, 3 refused
+
+                """), "\(text)")
+        #expect(text.contains("note: #1 has not greeted: does the program load the connector"))
+        #expect(text.contains("note: 4 lines of its access log were left out"))
+    }
+
     @Test func listOnANarrowScreen() {
         #expect(
             ListReport.text(Scene.rows, colours: false, columns: 70) == """

@@ -39,7 +39,7 @@ struct JSONTests {
                 + #""restart_policy":true,"restarts_used_up":true,"#
                 + #""log_error":"No space left on device","#
                 + #""last_exit":{"signal":"SIGKILL","out_of_memory":false,"#
-                + #""instance":2,"uptime_ms":5},"waits_for":[],"file":null}"# + "\n")
+                + #""instance":2,"uptime_ms":5},"waits_for":[],"file":null,"server":null}"# + "\n")
     }
 
     @Test func whatNeverHappenedIsNull() {
@@ -118,10 +118,10 @@ struct JSONTests {
         ] { #expect(line.contains(part), "\(part)") }
         let info = WorkerInfo(
             settings: settings, endsWholeTree: true, controllers: .all, logError: 0, instances: [])
-        let kept = ["server", "log_max_size", "keep_alive", "statsd.host", "dashboard.module"]
+        let kept = ["log_max_size", "statsd.host", "dashboard.module"]
         for key in kept { #expect(JSON(info).line.contains("\"\(key)\"")) }
         let report = InfoReport.text(info, colours: false)
-        #expect(report.contains("note: log_max_size, server, keep_alive, statsd.host and"))
+        #expect(report.contains("note: log_max_size, statsd.host and dashboard.module are kept"))
         #expect(report.contains("{ type led; id 1; x 0; y 0; w 1; h 1; }"))
         #expect(report.contains("1000 ms") && !report.contains("vanguard"))
     }

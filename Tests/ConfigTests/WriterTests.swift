@@ -42,7 +42,7 @@ struct Dice {
             return (0..<many).map { "K\($0)=" + text() }
         case .texts: return (0..<many * 3).map { _ in text() }
         // With both kinds of quotes that leave a `$` alone there is no way to write a `$`.
-        case .path: return ["/" + text().replacing("`", with: "")]
+        case .path, .pathOrOff: return ["/" + text().replacing("`", with: "")]
         // A relative path would be made absolute.
         case .program: return [pick(["/" + text(), "p" + text().replacing("/", with: "")])]
         case .flag: return [pick(["true", "false"])]

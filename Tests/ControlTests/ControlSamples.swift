@@ -242,9 +242,15 @@ enum ControlSamples {
                 restarts: RestartCounts(normal: 1, error: 2, watch: 3), hasRestartPolicy: true,
                 lastExit: ExitReport(cause: .signal, value: 9, instance: 2),
                 waitsFor: longNames(state == .waiting ? ControlLimits.waitedFor : 0),
-                file: state == .running ? text(ControlLimits.sourceBytes) : "")
+                file: state == .running ? text(ControlLimits.sourceBytes) : "",
+                server: state == .running ? server : nil)
         }
     }
+
+    private static let server = ServerFigures(
+        connections: 8000, waiting: 3, refused: 7, droppedLines: 1,
+        traffic: Traffic(
+            open: .max, requests: .max, failed: 2, median: 0, slowest: .max - 1))
 
     /// Rows without a name: as many as may be, none longer than the shortest.
     private static var manyRows: [WorkerRow] {
@@ -278,11 +284,13 @@ enum ControlSamples {
     }
 
     private static func instanceRows(_ count: Int) -> [InstanceRow] {
-        (0..<count).map { index in
-            InstanceRow(
+        (0..<count).map { index -> InstanceRow in
+            let greeted = ConnectorFigures(isReady: index % 4 == 1, traffic: Traffic(open: 1))
+            return InstanceRow(
                 number: UInt16(index + 1), state: .running, pid: 1000,
                 uptimeMilliseconds: 5, usage: Usage(cpuMilliseconds: 0),
-                restarts: RestartCounts(error: .max), lastExit: ExitReport())
+                restarts: RestartCounts(error: .max), lastExit: ExitReport(),
+                connector: index % 2 == 0 ? nil : greeted)
         }
     }
 
@@ -295,7 +303,8 @@ enum ControlSamples {
                 cycle: longNames(count / 16),
                 roll: RollProgress(restarted: UInt16(count), instances: .max),
                 watch: watches[count % watches.count],
-                source: WorkerSource(file: "/etc/a.conf", blockFile: "/etc/b.conf", line: .max))
+                source: WorkerSource(file: "/etc/a.conf", blockFile: "/etc/b.conf", line: .max),
+                server: count > 1 ? server : nil)
         }
     }
 

@@ -77,12 +77,16 @@ import Testing
 
     /// What is hidden is not told as a default: the list of keys is that of what comes through.
     @Test func theKeysAreThoseThatComeThrough() throws {
+        let samples = [
+            "/HIDDEN", "HIDDEN", "A=1", "7", "true", "7%", "null", "SIGHUP", "8M", ":80",
+            "10.0.0.0/8", "false", "777",
+        ]
         // What is kept as text is hidden as a whole.
         for option in OptionTable.worker where option.key != "name" && option.id == nil {
             var settings = WorkerSettings()
             settings.name = "api"
             let value = try #require(
-                ["/HIDDEN", "HIDDEN", "A=1", "7", "true", "7%", "null", "SIGHUP", "8M"].first {
+                samples.first {
                     text in
                     var tried = settings
                     guard (try? tried.set(option, [text])) != nil else { return false }
@@ -105,7 +109,7 @@ import Testing
     @Test func variablesOfOthersAreShownByTheirNames() {
         var settings = settings
         settings.kept = [
-            KeptOption(id: 0x0030, values: ["tcp://0.0.0.0:1"]),
+            KeptOption(id: 0x0040, values: ["jobs"]),
             KeptOption(id: 0x0200, values: ["https://example.com/HIDDEN"]),
             KeptOption(id: 0x0205, values: ["HIDDEN"]),
         ]

@@ -54,8 +54,9 @@ private func trimmed(_ text: some StringProtocol) -> String {
             Phase.allCases.contains { Permit.row(for: kind, from: sender, in: $0) != nil }
         }
         switch senders {
-        case [.master]: return "master → \(kind.helper.map { "\($0)" } ?? "any")"
-        case [.logd], [.agent], [.guid]: return "\(senders[0]) → master"
+        case [.master]: return "master → \(kind.helper.map { "\($0)" } ?? "logd, proxyd")"
+        case let helpers where !helpers.contains(.master):
+            return helpers.map { "\($0)" }.joined(separator: ", ") + " → master"
         default: return "both ways"
         }
     }

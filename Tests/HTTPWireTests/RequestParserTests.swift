@@ -68,10 +68,14 @@ struct Reading: Equatable {
 
 extension RequestParser {
     /// The block that a worker gets, each byte a character.
-    func block(_ window: [UInt8], lowercasing: Bool = false) -> String {
+    func block(
+        _ window: [UInt8], lowercasing: Bool = false, isTrusted: Bool = false
+    ) -> String {
         [UInt8](unsafeUninitializedCapacity: 70_000) { memory, count in
             var writer = BufferWriter(UnsafeMutableRawBufferPointer(memory))
-            let origin = RequestOrigin(address: Array("::1".utf8), isSecure: true)
+            let address = Array("::1".utf8)
+            let origin = RequestOrigin(
+                address: address.span.bytes, isSecure: true, isTrusted: isTrusted)
             writeBlock(window.span.bytes, from: origin, lowercasing: lowercasing, into: &writer)
             count = writer.count
         }.latin

@@ -107,6 +107,8 @@ enum RequestSamples {
         RequestSample("GET http://u@a/ HTTP/1.1>Host: a>>", .badTarget),
         RequestSample("GET http://a:x/ HTTP/1.1>Host: a>>", .badTarget),
         RequestSample("CONNECT a:80 HTTP/1.1>Host: a:80>>", .connect),
+        RequestSample("CONNECT /a HTTP/1.1>Host: a>>", .connect),
+        RequestSample("CONNECT * HTTP/1.1>Host: a>>", .connect),
         RequestSample("GET / HTTP/1>Host: a>>", .badVersion),
         RequestSample("GET / HTTP/11>Host: a>>", .badVersion),
         RequestSample("GET / HTTP/1.10>Host: a>>", .badVersion),

@@ -2,6 +2,7 @@
 // release executable is needed: `make test` builds it first.
 
 import CLinux
+import Children
 import Glibc
 import Messages
 import Posix

@@ -1,6 +1,7 @@
 // The real process, confined: killed again and again in the middle of a stream, with logs that
 // fail, with clients, and with a master that breaks the protocol.
 
+import Children
 import Glibc
 import Messages
 import Posix

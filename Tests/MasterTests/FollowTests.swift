@@ -1,6 +1,7 @@
 // Waits for a worker that runs, over the states of its instances; and the feed of events.
 
 import Control
+import Glibc
 import Messages
 import Settings
 import Testing
@@ -35,9 +36,34 @@ import Testing
         case .running: #expect(answer == .done)
         case .exited: #expect(answer == .finished(0))
         case .errored: #expect(answer == .died(0))
-        case .stopped, .stopping(.stay), .sweeping(.stop): #expect(answer == .overtaken)
+        case .stopped, .draining(.stay), .stopping(.stay), .sweeping(.stop):
+            #expect(answer == .overtaken)
         default: #expect(answer == .pending)
         }
+    }
+
+    /// Which is not before its connector has greeted, or has taken too long to.
+    @Test func whatIsConnectedRunsWhenItHasGreeted() throws {
+        let worker = worker(instances: 1)
+        let instance = worker.instances[0]
+        let ends = (0..<3).map { _ in open("/dev/null", O_RDWR | O_CLOEXEC) }
+        let plan = ConnectedInstance(instance: 0, worker: 0, number: 1, key: 0)
+        let connection = ProxyBook.Connection(
+            plan: plan, instance: instance, input: ends[0], output: ends[1], text: ends[2],
+            textStream: nil)
+        instance.connection = connection
+        instance.state = .running
+        #expect(!instance.isReady && !worker.isUp && instance.rollEvent == .comesUp)
+        #expect(wait(.up, worker).judge(now: 0) == .pending)
+        #expect(wait(.running, worker).judge(now: 0) == .pending)
+        connection.isOverdue = true
+        #expect(!worker.isUp && instance.rollEvent == .fails)
+        #expect(wait(.up, worker).judge(now: 0) == .pending)
+        #expect(wait(.running, worker).judge(now: 0) == .done)
+        connection.isReady = true
+        #expect(instance.isReady && worker.isUp && instance.rollEvent == .runs)
+        #expect(wait(.up, worker).judge(now: 0) == .done)
+        #expect(wait(.running, worker).judge(now: 0) == .done)
     }
 
     @Test(arguments: InstanceState.all)

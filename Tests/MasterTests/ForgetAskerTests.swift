@@ -21,7 +21,7 @@ import Testing
             try #require(mkdtemp(&template) != nil)
             folder = String(
                 decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-            for name in ["apm-logd", "apm-agent"] {
+            for name in ["apm-logd", "apm-proxyd", "apm-agent"] {
                 close(creat("\(folder)/\(name)", 0o700))
             }
             null = open("/dev/null", O_RDWR | O_CLOEXEC)
@@ -33,13 +33,18 @@ import Testing
             let log = open("\(folder)/log", O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
             let logs = try LogBook(
                 process: logd, reactor: reactor, notes: notes, daemonLog: ("log", log))
+            let proxyd = try HelperProcess(
+                .proxyd, beside: folder, nullDevice: null, timeZone: nil, reactor: reactor,
+                notes: notes)
+            let proxy = try ProxyBook(
+                process: proxyd, logs: logs, reactor: reactor, notes: notes)
             let agents = try Agents(
                 beside: folder, nullDevice: null, reactor: reactor, notes: notes)
             supervisor = Supervisor(
-                reactor: reactor, logs: logs, notes: notes,
+                reactor: reactor, logs: logs, proxy: proxy, notes: notes,
                 runner: InstanceRunner(
-                    reactor: reactor, logs: logs, notes: notes, groups: nil, nullDevice: null,
-                    openFiles: 64),
+                    reactor: reactor, logs: logs, proxy: proxy, notes: notes, groups: nil,
+                    nullDevice: null, openFiles: 64),
                 preparer: Preparer(agents: agents, reactor: reactor, notes: notes),
                 watches: FileWatches(agents: agents, reactor: reactor, notes: notes),
                 agents: agents)
@@ -51,7 +56,9 @@ import Testing
 
         deinit {
             close(null)
-            for name in ["apm-logd", "apm-agent", "log"] { unlink("\(folder)/\(name)") }
+            for name in ["apm-logd", "apm-proxyd", "apm-agent", "log"] {
+                unlink("\(folder)/\(name)")
+            }
             rmdir(folder)
         }
 

@@ -107,7 +107,33 @@ import Testing
             $0.prefix = "p"
             $0.logTimeFormat = ""
             $0.stripANSI = true
+            $0.servers = ServerAddress(":80").map { [$0] } ?? []
+            $0.serverSettings = differentServing
+            $0.accessLog = "/l"
+            $0.drainTimeout = 1
+            $0.connector = true
         }
+    }
+
+    private static var differentServing: ServerSettings {
+        var serving = ServerSettings()
+        serving.lowercaseHeaders = true
+        serving.trustProxy = false
+        serving.trustedProxies = []
+        serving.keepAlive = 1
+        serving.maxConnections = 1
+        serving.traceHeader = "x"
+        serving.maxRequestLine = 64
+        serving.maxHeaderSize = 256
+        serving.maxHeaders = 1
+        serving.maxBody = 1
+        serving.headerTimeout = 1
+        serving.bodyTimeout = 1
+        serving.sendTimeout = 1
+        serving.responseTimeout = 1
+        serving.queueLimit = 1
+        serving.queueTimeout = 1
+        return serving
     }
 
     @Test func theCallersEnvironmentIsNotCompared() {

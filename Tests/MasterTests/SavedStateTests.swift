@@ -58,8 +58,9 @@ private func sample() -> SavedState {
         let wanted = InstanceState.all.filter(\.isWanted).map(\.text)
         #expect(
             wanted == [
-                "waiting", "held", "starting", "running", "stopping(start)", "stopping(hold)",
-                "stopping(judge)", "sweeping(start)", "sweeping(hold)", "sweeping(wait)",
+                "waiting", "held", "starting", "running", "draining(start)", "draining(hold)",
+                "stopping(start)", "stopping(hold)", "stopping(judge)", "sweeping(start)",
+                "sweeping(hold)", "sweeping(wait)",
             ])
     }
 }

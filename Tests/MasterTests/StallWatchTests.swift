@@ -6,7 +6,7 @@ import Testing
 
 @Suite struct StallWatchTests {
     private func sight(_ touches: UInt64, _ stream: UInt32?) -> StallWatch.Sight {
-        StallWatch.Sight(touches: touches, stream: stream)
+        StallWatch.Sight(touches: touches, place: stream)
     }
 
     @Test func whatMovesIsFine() {

@@ -173,7 +173,7 @@ struct Arrival: CustomTestStringConvertible {
             }
         }
         var stream = try #require(MessageSamples.of(.openStream).first).encoded()
-        stream[MessageHeader.byteCount + 12] = 3
+        stream[MessageHeader.byteCount + 12] = 4
         #expect(throws: DecodeError.badValue) {
             try decoded(stream, from: .master, in: .open, descriptors: 1)
         }

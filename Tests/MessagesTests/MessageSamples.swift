@@ -74,6 +74,10 @@ enum MessageSamples {
         case .readConfig, .configRead, .workerPlanned, .configNoted, .daemonPlanned,
             .configFileRead, .configNamesListed, .sourceRead:
             ofConfig(kind)
+        case .openFigures, .openWorker, .closeWorker, .openServer, .closeServer, .openInstance,
+            .instanceReady, .drainInstance, .instanceDrained, .closeInstance, .instanceClosed,
+            .openAccessLog, .instanceFailed, .closeAccessLog, .proxyNoted:
+            ProxySamples.of(kind)
         case .groupResolved:
             GroupAnswer.Result.allCases.map {
                 .groupResolved(GroupAnswer($0, errno: -1, gid: .max))
@@ -265,6 +269,9 @@ enum MessageSamples {
                 worker: UInt16(MessageLimits.workers - 1), instance: .max, source: .standardError,
                 stripsANSI: true, keepsStart: false, prefix: text(MessageLimits.prefixBytes),
                 timeFormat: text(MessageLimits.formatBytes)),
+            StreamPlan(
+                stream: 1, log: 1, worker: 1, instance: 0, source: .accessLog, stripsANSI: false,
+                keepsStart: false, prefix: "", timeFormat: ""),
         ]
     }
 

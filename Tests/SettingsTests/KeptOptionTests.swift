@@ -8,31 +8,31 @@ import Testing
 @Suite struct KeptOptionTests {
     @Test func eachIsThereOnceAndInOrder() {
         var kept: [KeptOption] = []
-        for id in [UInt16(0x0040), 0x0030, 0x0100, 0x0030] { kept.set(id, ["\(id)"]) }
-        #expect(kept.map(\.id) == [0x0030, 0x0040, 0x0100])
-        kept.set(0x0040, [])
-        kept.set(0x0041, [])
-        #expect(kept.map(\.id) == [0x0030, 0x0100])
-        #expect(kept.values(of: 0x0030) == ["48"] && kept.values(of: 0x0040).isEmpty)
+        for id in [UInt16(0x0051), 0x0040, 0x0100, 0x0040] { kept.set(id, ["\(id)"]) }
+        #expect(kept.map(\.id) == [0x0040, 0x0051, 0x0100])
+        kept.set(0x0051, [])
+        kept.set(0x0052, [])
+        #expect(kept.map(\.id) == [0x0040, 0x0100])
+        #expect(kept.values(of: 0x0040) == ["64"] && kept.values(of: 0x0051).isEmpty)
     }
 
     @Test(arguments: [
         [KeptOption(id: 0x7777, values: ["x"])],
-        [KeptOption(id: 0x0030, values: [])],
-        [KeptOption(id: 0x0031, values: ["x"]), KeptOption(id: 0x0030, values: ["x"])],
-        [KeptOption(id: 0x0030, values: ["x"]), KeptOption(id: 0x0030, values: ["x"])],
+        [KeptOption(id: 0x0040, values: [])],
+        [KeptOption(id: 0x0041, values: ["x"]), KeptOption(id: 0x0040, values: ["x"])],
+        [KeptOption(id: 0x0040, values: ["x"]), KeptOption(id: 0x0040, values: ["x"])],
         // The daemon's own are not a worker's.
         [KeptOption(id: 0x0500, values: ["1"])],
-        [KeptOption(id: 0x0030, values: Array(repeating: SettingsSamples.text(4096), count: 64))],
+        [KeptOption(id: 0x0040, values: Array(repeating: SettingsSamples.text(4096), count: 64))],
     ])
     func theWireRefuses(_ kept: [KeptOption]) {
         #expect(throws: DecodeError.self) { try decode(encode(kept)) }
     }
 
     @Test func theWireRefusesWhatIsLargerThanItsLimits() {
-        let long = [KeptOption(id: 0x0030, values: [SettingsSamples.text(4097)])]
+        let long = [KeptOption(id: 0x0040, values: [SettingsSamples.text(4097)])]
         #expect(throws: DecodeError.self) { try decode(encode(long)) }
-        let many = [KeptOption(id: 0x0030, values: Array(repeating: "", count: 4097))]
+        let many = [KeptOption(id: 0x0040, values: Array(repeating: "", count: 4097))]
         #expect(throws: DecodeError.self) { try decode(encode(many)) }
     }
 

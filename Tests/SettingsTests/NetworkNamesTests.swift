@@ -44,10 +44,11 @@ import Testing
 
     @Test(arguments: [
         ("http://0.0.0.0:3000", "http://0.0.0.0:3000"), (":8080", "http://0.0.0.0:8080"),
-        ("localhost:80", "http://localhost:80"), ("*:80", "http://0.0.0.0:80"),
-        ("HTTPS://Example.COM", "https://example.com:443"), ("ws://[::1]:9/", "ws://[::1]:9"),
-        ("wss://0.0.0.0", "wss://0.0.0.0:443"), ("tcp://:5432", "tcp://0.0.0.0:5432"),
-        ("tls://db:6432", "tls://db:6432"), ("[::]:80", "http://[::]:80"),
+        ("localhost:80", "http://127.0.0.1:80"), ("*:80", "http://0.0.0.0:80"),
+        ("HTTPS://192.0.2.7", "https://192.0.2.7:443"), ("ws://[::1]:9/", "ws://[::1]:9"),
+        ("wss://0.0.0.0", "wss://0.0.0.0:443"),
+        ("tcp://:5432", "tcp://0.0.0.0:5432"),
+        ("tls://127.0.0.1:6432", "tls://127.0.0.1:6432"), ("[::]:80", "http://[::]:80"),
     ])
     func servers(_ text: String, _ canonical: String) throws {
         let address = try #require(ServerAddress(text))
@@ -56,9 +57,11 @@ import Testing
     }
 
     @Test(arguments: [
-        "", "3000", "localhost", "tcp://db", "ftp://x:1", "http://", "http://:0", ":65536", ":",
+        "", "3000", "localhost", "tcp://db", "tls://db:6432", "https://example.com", "ftp://x:1",
+        "http://", "http://:0", ":65536", ":",
         "http://a b:1", "http://x:1/path", "http://x:1?q", "::1:80", "[::1]", "[1.2.3.4]:80",
-        "http://x:-1", "http://x:1:2",
+        "http://x:-1", "http://x:1:2", "http://1.2.3.4:1/path", "http://1.2.3.4:1?q",
+        "http://1.2.3.4:-1", "http://1.2.3.4:1:2",
     ])
     func whatIsNoServer(_ text: String) {
         #expect(ServerAddress(text) == nil)

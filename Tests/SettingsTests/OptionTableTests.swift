@@ -16,9 +16,13 @@ import Testing
             let name = label ?? ""
             // These two come from the caller, and are options themselves.
             if name == "baseEnvironment" || name == "kept" { continue }
-            let key = name == "standardInput" ? "stdin" : snakeCase(name)
+            let others = ["standardInput": "stdin", "servers": "server"]
+            let key = others[name] ?? snakeCase(name)
+            if name == "serverSettings" { continue }
             #expect(OptionTable.worker.find(key) != nil, "\(key)")
         }
+        let serving = Mirror(reflecting: ServerSettings()).children.count
+        #expect(SettingKeys.serving.list.count == serving)
         for (label, _) in Mirror(reflecting: DaemonSettings()).children where label != "kept" {
             let name = label ?? ""
             let key = name == "isOperatedByEveryone" ? "operate" : snakeCase(name)
@@ -49,7 +53,7 @@ import Testing
             #expect((base..<(base | 0xFF)).contains(id), "\(option.fullKey)")
         }
         let known: [(String, UInt16)] = [
-            ("server", 0x0030), ("listen", 0x0040), ("tls_key", 0x0052), ("vanguard.log", 0x0109),
+            ("listen", 0x0040), ("tls_key", 0x0052), ("vanguard.log", 0x0109),
             ("on_crash.secret", 0x0205), ("statsd.host", 0x0300), ("dashboard.module", 0x0403),
             ("daemon.gui_password", 0x0502),
         ]
@@ -106,7 +110,8 @@ import Testing
 
     @Test func pathsAndListsAreKnown() {
         let paths = [
-            "exec", "path", "env_file", "log", "err_log", "tls_cert", "tls_key", "tls_ca",
+            "exec", "path", "env_file", "log", "err_log", "access_log", "tls_cert", "tls_key",
+            "tls_ca",
         ]
         #expect(OptionTable.paths.map(\.key) == paths)
         #expect(OptionTable.worker.find("params")?.listing == .words)

@@ -13,9 +13,13 @@ import Testing
         case .text, .secret: [(["a b, ç"], ["a b, ç"]), (["\"'`;{}#"], ["\"'`;{}#"])]
         case .texts: [(["A=1", "B=,"], ["A=1", "B=,"]), ([""], [""])]
         case .path: [(["/srv/a b"], ["/srv/a b"]), (["x.log"], ["x.log"])]
+        case .pathOrOff: [(["/srv/a.log"], ["/srv/a.log"]), (["OFF"], [])]
         case .program: [(["node"], ["node"]), (["./run"], ["./run"])]
         case .flag: [(["on"], ["true"]), (["No"], ["false"])]
-        case .number: [(["2"], ["2"]), (["03"], ["3"])]
+        case .number(let range):
+            [max(2, range.lowerBound + 1), max(3, range.lowerBound + 2)].map {
+                (["0\($0)"], ["\($0)"])
+            }
         case .decimal: [(["-1.5"], ["-1.5"]), (["7"], ["7"])]
         case .milliseconds: [(["2s"], ["2000"]), (["77"], ["77"])]
         case .seconds: [(["2m"], ["120"]), (["7s"], ["7"])]
@@ -29,7 +33,7 @@ import Testing
         case .networks: [(["10.1.1.1/8, ::1"], ["10.0.0.0/8", "::1"])]
         case .methods: [(["get,Post"], ["GET", "POST"])]
         case .channels: [(["jobs", "prices"], ["jobs", "prices"])]
-        case .addresses: [([":80,ws://a:1"], ["http://0.0.0.0:80", "ws://a:1"])]
+        case .addresses: [([":80,ws://[::1]:1"], ["http://0.0.0.0:80", "ws://[::1]:1"])]
         case .hostPort: [(["Localhost:8125"], ["localhost:8125"])]
         case .ip: [(["0:0::1"], ["::1"])]
         case .url(let schemes):
@@ -48,7 +52,8 @@ import Testing
     private static func refused(_ kind: OptionKind) -> [[String]] {
         switch kind {
         case .text(let most): [[String(repeating: "x", count: most + 1)], ["a", "b"]]
-        case .secret, .path, .program: [["a", "b"], [String(repeating: "x", count: 5000)]]
+        case .secret, .path, .pathOrOff, .program:
+            [["a", "b"], [String(repeating: "x", count: 5000)]]
         case .texts: [[String(repeating: "x", count: 32 * 1024 + 1)]]
         case .flag: [["maybe"], [""], ["true", "true"]]
         case .number(let range): [["x"], [""], ["-1"], [String(range.upperBound) + "0"]]
@@ -61,7 +66,7 @@ import Testing
         case .patterns: [[""], [String(repeating: "x", count: 257)]]
         case .networks: [["10.0.0.0/33"], [""], ["here"]]
         case .methods: [["G(T"], [""]]
-        case .addresses: [["localhost"], [""], ["ftp://x:1"]]
+        case .addresses: [["localhost"], [""], ["ftp://1.2.3.4:1"], ["tcp://db:1"]]
         case .hostPort: [["localhost"], [""], [":80"]]
         case .ip: [["localhost"], [""]]
         case .url: [["example.com"], ["http://"], ["file:///etc"], [""], ["http:// x"]]

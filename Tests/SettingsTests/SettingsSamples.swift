@@ -54,11 +54,37 @@ enum SettingsSamples {
         settings.prefix = "ç15,88-apiçR-"
         settings.logTimeFormat = "%T"
         settings.stripANSI = true
+        settings.servers = ["http://0.0.0.0:3000", "tcp://[::1]:9"].compactMap { ServerAddress($0) }
+        settings.serverSettings = serving
+        settings.accessLog = "/var/log/api.access"
+        settings.drainTimeout = 12
+        settings.connector = true
         settings.kept = [
-            KeptOption(id: 0x0030, values: ["http://0.0.0.0:3000", "tcp://127.0.0.1:9"]),
+            KeptOption(id: 0x0040, values: ["jobs", "prices"]),
             KeptOption(id: 0x0106, values: ["100"]),
         ]
         return settings
+    }
+
+    private static var serving: ServerSettings {
+        var serving = ServerSettings()
+        serving.lowercaseHeaders = true
+        serving.trustProxy = false
+        serving.trustedProxies = ["10.0.0.0/8", "2001:db8::/32"].compactMap { IPNetwork($0) }
+        serving.keepAlive = 13
+        serving.maxConnections = 14
+        serving.traceHeader = "x-request-id"
+        serving.maxRequestLine = 1024
+        serving.maxHeaderSize = 2048
+        serving.maxHeaders = 16
+        serving.maxBody = 17
+        serving.headerTimeout = 18
+        serving.bodyTimeout = 19
+        serving.sendTimeout = 20
+        serving.responseTimeout = 21
+        serving.queueLimit = 22
+        serving.queueTimeout = 23
+        return serving
     }
 
     static var edges: WorkerSettings {
@@ -95,6 +121,13 @@ enum SettingsSamples {
         settings.stopSignal = .max
         settings.prefix = text(SettingsLimits.formatBytes)
         settings.logTimeFormat = text(SettingsLimits.formatBytes)
+        settings.servers = Array(repeating: settings.servers[0], count: SettingsLimits.servers)
+        settings.serverSettings.trustedProxies = Array(
+            repeating: ServerSettings.loopback[1], count: SettingsLimits.networks)
+        settings.serverSettings.keepAlive = SettingsLimits.milliseconds
+        settings.serverSettings.maxBody = SettingsLimits.memoryBytes
+        settings.accessLog = text(SettingsLimits.pathBytes)
+        settings.drainTimeout = SettingsLimits.milliseconds
         let room = SettingsLimits.keptBytes / (SettingsLimits.keptValueBytes + 2)
         settings.kept = [
             KeptOption(

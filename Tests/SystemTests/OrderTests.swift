@@ -140,6 +140,8 @@ extension SystemTests {
             ]
             let stopped = word == "exit" ? daemon.apm("exit", "daemon") : daemon.apm("stopall")
             #expect(stopped.status == 0, "\(stopped.errors)")
+            // The answer does not wait for apm-logd.
+            eventually("all of it is told") { told(daemon, order).count == order.count }
             let seen = told(daemon, order)
             #expect(Set(seen.prefix(2)) == Set(order.prefix(2)), "\(seen)")
             let places = try order.map { try #require(seen.firstIndex(of: $0), "\($0)") }

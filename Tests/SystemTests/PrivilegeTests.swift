@@ -13,8 +13,15 @@ extension SystemTests {
             let daemon = try TestDaemon()
             daemon.run("w", probe: "sleep")
             let looker = try ControlPeer(at: daemon.look)
+            daemon.run(
+                "web", ["--server", "http://127.0.0.1:\(Loopback.freePort())", "--no-wait"],
+                probe: "sleep")
+            eventually("apm-proxyd is confined") {
+                ProcessTable.status(daemon.proxyd, "Seccomp") == "2"
+            }
             let pids = [
                 "apm-master": daemon.pid, "apm-logd": daemon.logd, "apm-guid": daemon.guid,
+                "apm-proxyd": daemon.proxyd,
                 "worker": try #require(daemon.workers.first),
             ]
             let rows = try Documents.table(

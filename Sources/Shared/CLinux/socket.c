@@ -79,6 +79,14 @@ int apm_accept(int listener) {
     return accepted < 0 ? -errno : accepted;
 }
 
+int apm_accept_from(int listener, struct sockaddr_storage *address) {
+    socklen_t size = sizeof *address;
+    memset(address, 0, sizeof *address);
+    int accepted = accept4(
+        listener, (struct sockaddr *)address, &size, SOCK_CLOEXEC | SOCK_NONBLOCK);
+    return accepted < 0 ? -errno : accepted;
+}
+
 int apm_peer(int socket, pid_t *pid, uid_t *uid, gid_t *gid) {
     struct ucred peer;
     socklen_t size = sizeof peer;

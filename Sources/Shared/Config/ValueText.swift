@@ -42,7 +42,7 @@ enum ValueText {
             return text
         }
         // A variable in a path was replaced when it was read.
-        if option.kind == .path, text.contains("$") || text.hasPrefix("~") {
+        if option.isPath, option.kind != .program, text.contains("$") || text.hasPrefix("~") {
             return literal(text) ?? quoted(text)
         }
         // A blank in a program's name looks like an argument, so it is asked for in quotes.

@@ -33,6 +33,7 @@ struct SeccompProfile {
         switch role {
         case .logd: logd
         case .guid: guid
+        case .proxyd: proxyd
         case .master, .cli, .agent: preconditionFailure("\(role) is not confined by its role")
         }
     }

@@ -310,6 +310,14 @@ public struct Refusal: Equatable, Sendable {
         case noSource = 75
         /// Its file does not define it any more, or refuses it. `subject`: its name.
         case notInSource = 76
+        /// `subject`: the address wanted, a blank, the one that is in its way; `worker`: whose that
+        /// is, empty = its own.
+        case addressTaken = 80
+        /// A port that only root's workers may have. `subject`: the address; `value`: the first one
+        /// that is free to all.
+        case portNeedsRoot = 81
+        /// The kernel refused an address. `subject`: the address; `value`: errno.
+        case addressNotBound = 82
     }
 
     public var reason: Reason

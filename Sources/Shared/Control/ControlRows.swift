@@ -69,13 +69,17 @@ public struct WorkerRow: Equatable, Sendable {
     /// The configuration file that it is from, at most `ControlLimits.sourceBytes` of its end;
     /// empty = none.
     public var file: String
+    /// nil: it does not serve.
+    public var server: ServerFigures?
 
     public init(
         name: String, state: RunState, instances: UInt16, running: UInt16, pid: UInt32,
         uptimeMilliseconds: UInt64, usage: Usage = Usage(), restarts: RestartCounts,
         hasRestartPolicy: Bool, hasUsedUpRestarts: Bool = false, logError: Int32 = 0,
-        lastExit: ExitReport, waitsFor: [String] = [], file: String = ""
+        lastExit: ExitReport, waitsFor: [String] = [], file: String = "",
+        server: ServerFigures? = nil
     ) {
+        self.server = server
         self.file = file
         self.name = name
         self.state = state
@@ -107,6 +111,7 @@ public struct WorkerRow: Equatable, Sendable {
         lastExit.write(to: &writer)
         writer.write(waitsFor)
         writer.write(file)
+        writer.write(server) { $0.write(to: &$1) }
     }
 
     init(reading reader: inout ByteReader) throws(DecodeError) {
@@ -125,6 +130,7 @@ public struct WorkerRow: Equatable, Sendable {
         waitsFor = try reader.readTexts(
             atMost: ControlLimits.waitedFor, each: SettingsLimits.nameBytes)
         file = try reader.readText(atMost: ControlLimits.sourceBytes)
+        server = try reader.readOptional(ServerFigures.init(reading:))
     }
 }
 
@@ -137,11 +143,15 @@ public struct InstanceRow: Equatable, Sendable {
     public var usage: Usage
     public var restarts: RestartCounts
     public var lastExit: ExitReport
+    /// nil: it is not connected, or has never been started.
+    public var connector: ConnectorFigures?
 
     public init(
         number: UInt16, state: RunState, pid: UInt32, uptimeMilliseconds: UInt64,
-        usage: Usage = Usage(), restarts: RestartCounts, lastExit: ExitReport
+        usage: Usage = Usage(), restarts: RestartCounts, lastExit: ExitReport,
+        connector: ConnectorFigures? = nil
     ) {
+        self.connector = connector
         self.number = number
         self.state = state
         self.pid = pid
@@ -159,6 +169,7 @@ public struct InstanceRow: Equatable, Sendable {
         usage.write(to: &writer)
         restarts.write(to: &writer)
         lastExit.write(to: &writer)
+        writer.write(connector) { $0.write(to: &$1) }
     }
 
     init(reading reader: inout ByteReader) throws(DecodeError) {
@@ -169,6 +180,7 @@ public struct InstanceRow: Equatable, Sendable {
         usage = try Usage(reading: &reader)
         restarts = try RestartCounts(reading: &reader)
         lastExit = try ExitReport(reading: &reader)
+        connector = try reader.readOptional(ConnectorFigures.init(reading:))
     }
 }
 
@@ -216,6 +228,8 @@ public struct WorkerInfo: Equatable, Sendable {
     public var source: WorkerSource
     /// uid of whom the definition is; `unknownOwner` where that is not told.
     public var owner: UInt32
+    /// nil: it does not serve.
+    public var server: ServerFigures?
 
     public static let unknownOwner = UInt32.max
 
@@ -223,8 +237,10 @@ public struct WorkerInfo: Equatable, Sendable {
         settings: WorkerSettings, endsWholeTree: Bool, controllers: Controllers = [],
         logError: Int32, instances: [InstanceRow], waitsFor: [String] = [], cycle: [String] = [],
         roll: RollProgress = RollProgress(), watch: WatchReport = .off,
-        source: WorkerSource = WorkerSource(), owner: UInt32 = unknownOwner
+        source: WorkerSource = WorkerSource(), owner: UInt32 = unknownOwner,
+        server: ServerFigures? = nil
     ) {
+        self.server = server
         self.owner = owner
         self.watch = watch
         self.source = source
@@ -251,6 +267,7 @@ public struct WorkerInfo: Equatable, Sendable {
         watch.write(to: &writer)
         source.write(to: &writer)
         writer.write(owner)
+        writer.write(server) { $0.write(to: &$1) }
     }
 
     init(reading reader: inout ByteReader) throws(DecodeError) {
@@ -258,7 +275,7 @@ public struct WorkerInfo: Equatable, Sendable {
         endsWholeTree = try reader.readBool()
         controllers = try Controllers(reading: &reader)
         logError = try reader.readInt32()
-        let count = try reader.readCount(atMost: SettingsLimits.instances, smallest: 63)
+        let count = try reader.readCount(atMost: SettingsLimits.instances, smallest: 64)
         instances = []
         for _ in 0..<count { instances.append(try InstanceRow(reading: &reader)) }
         waitsFor = try reader.readTexts(
@@ -269,6 +286,7 @@ public struct WorkerInfo: Equatable, Sendable {
         watch = try WatchReport(reading: &reader)
         source = try WorkerSource(reading: &reader)
         owner = try reader.readUInt32()
+        server = try reader.readOptional(ServerFigures.init(reading:))
     }
 }
 

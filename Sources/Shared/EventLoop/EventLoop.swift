@@ -15,6 +15,10 @@ public struct Interest: OptionSet, Sendable {
     public static let priority = Interest(rawValue: EPOLLPRI.rawValue)
     /// Nothing but errors and hang-ups, which always come.
     public static let none: Interest = []
+    /// Both directions, told when something changes and not for as long as it is so: whoever asks
+    /// for it remembers what it was told.
+    public static let edges = Interest(
+        rawValue: EPOLLIN.rawValue | EPOLLOUT.rawValue | EPOLLRDHUP.rawValue | EPOLLET.rawValue)
 }
 
 public struct ReadyEvent: Sendable {
@@ -23,17 +27,21 @@ public struct ReadyEvent: Sendable {
     public let isWritable: Bool
     /// The peer is gone or the descriptor is broken.
     public let isHungUp: Bool
+    /// The peer will send no more; told to those who asked for `edges`.
+    public let isHalfClosed: Bool
 }
 
 public struct EventLoop: ~Copyable {
     private let epoll: Descriptor
-    private let room = UnsafeMutablePointer<epoll_event>.allocate(capacity: Self.eventsAtOnce)
-    public static let eventsAtOnce = 64
+    private let room: UnsafeMutablePointer<epoll_event>
+    private let eventsAtOnce: Int
 
-    public init() throws(SystemError) {
+    public init(eventsAtOnce: Int = 64) throws(SystemError) {
         let descriptor = epoll_create1(Int32(EPOLL_CLOEXEC))
         guard descriptor >= 0 else { throw SystemError("epoll_create1", code: errno) }
         epoll = Descriptor(owning: descriptor)
+        room = .allocate(capacity: eventsAtOnce)
+        self.eventsAtOnce = eventsAtOnce
     }
 
     deinit {
@@ -71,7 +79,7 @@ public struct EventLoop: ~Copyable {
         until deadline: Int64?, _ body: (ReadyEvent) -> Void
     ) throws(SystemError) {
         let count = epoll_wait(
-            epoll.raw, room, Int32(Self.eventsAtOnce), Self.milliseconds(until: deadline))
+            epoll.raw, room, Int32(eventsAtOnce), Self.milliseconds(until: deadline))
         if count < 0 {
             guard errno == EINTR else { throw SystemError("epoll_wait", code: errno) }
             return
@@ -83,7 +91,8 @@ public struct EventLoop: ~Copyable {
                     token: event.data.u64,
                     isReadable: event.events & (EPOLLIN.rawValue | EPOLLPRI.rawValue) != 0,
                     isWritable: event.events & EPOLLOUT.rawValue != 0,
-                    isHungUp: event.events & (EPOLLHUP.rawValue | EPOLLERR.rawValue) != 0))
+                    isHungUp: event.events & (EPOLLHUP.rawValue | EPOLLERR.rawValue) != 0,
+                    isHalfClosed: event.events & EPOLLRDHUP.rawValue != 0))
         }
     }
 

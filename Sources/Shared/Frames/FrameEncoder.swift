@@ -31,10 +31,11 @@ public struct FrameEncoder {
         payloadStart = writer.count
     }
 
-    /// Sets the lengths. False when the frame did not fit, into the memory or into its fields: then
-    /// it is taken back, and the frames before it still stand.
+    /// Sets the lengths, and flags that were not known before. False when the frame did not fit,
+    /// into the memory or into its fields: then it is taken back, and the frames before it still
+    /// stand.
     @discardableResult
-    public mutating func finish() -> Bool {
+    public mutating func finish(adding flags: FrameFlags = []) -> Bool {
         let head = (payloadStart ?? writer.count) - start - FrameHeader.byteCount
         let payload = writer.count - (payloadStart ?? writer.count)
         guard !writer.isFull, head <= FrameLimits.headBytes, payload <= FrameLimits.payloadBytes
@@ -42,12 +43,18 @@ public struct FrameEncoder {
             writer.rewind(to: start)
             return false
         }
+        header.flags.formUnion(flags)
         header.headCount = UInt16(head)
         header.payloadCount = UInt16(payload)
         let words = header.words(key: key)
         writer.store(words.0, at: start)
         writer.store(words.1, at: start + 8)
         return true
+    }
+
+    /// Takes back what was begun and not finished.
+    public mutating func abandon() {
+        writer.rewind(to: start)
     }
 
     /// A whole frame; false when it did not fit.

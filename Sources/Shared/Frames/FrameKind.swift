@@ -8,7 +8,7 @@ public enum FrameKind: UInt8, CaseIterable, Sendable {
     case hello = 0x00
     /// proxy → worker. No session. No new session will come; those that are open go on.
     case drain = 0x02
-    /// worker → proxy. No session. Code: `LogLevel`. Payload: text for the worker's log.
+    /// worker → proxy. No session. Payload: text for the worker's log.
     case log = 0x03
     /// proxy → worker. No session. All sessions are gone; nothing may be sent into them.
     case forget = 0x04
@@ -51,11 +51,6 @@ public struct FrameFlags: OptionSet, Equatable, Sendable {
     public static let end = FrameFlags(rawValue: 1)
     /// The session was another instance's before; a `save` with what that one kept follows.
     public static let restored = FrameFlags(rawValue: 2)
-}
-
-/// The stream that a line of a `log` was printed to.
-public enum LogLevel: UInt16, CaseIterable, Sendable {
-    case output = 0, error = 1
 }
 
 /// Why a proxy closes a session before its end.

@@ -26,7 +26,7 @@ struct FrameRule {
         case .drain, .forget:
             self.init(.instance, proxy: true)
         case .log:
-            self.init(.instance, worker: true, codes: 0...1, payload: anyPayload)
+            self.init(.instance, worker: true, payload: anyPayload)
         case .request:
             self.init(.session, proxy: true, payload: anyPayload)
             flags = [.end, .restored]

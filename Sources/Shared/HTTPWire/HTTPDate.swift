@@ -43,7 +43,7 @@ public enum HTTPDate {
 
     /// Year, month and day of a day since 1970. Years are counted from March, so that the day that
     /// comes and goes is the last of its year.
-    private static func civil(_ days: Int64) -> (Int64, Int64, Int64) {
+    public static func civil(_ days: Int64) -> (Int64, Int64, Int64) {
         // Days since 1 March of the year 0, and the 400 years that repeat.
         let shifted = days + 719_468
         let era = shifted / 146_097

@@ -89,6 +89,18 @@ extension RawSpan {
         return true
     }
 
+    /// Whether a range holds these bytes, letters small or capital.
+    func equals(_ range: Range<Int>, _ text: RawSpan) -> Bool {
+        guard range.count == text.byteCount else { return false }
+        for index in 0..<range.count
+        where Octet.lowercased(byte(range.lowerBound + index))
+            != Octet.lowercased(text.byte(index))
+        {
+            return false
+        }
+        return true
+    }
+
     /// The range without blanks and tabs around it.
     @inline(__always)
     func trimmed(_ range: Range<Int>) -> Range<Int> {

@@ -3,15 +3,19 @@
 
 import Bytes
 
-/// What the second line of the block says.
-public struct RequestOrigin: Sendable {
+/// Where a request comes from.
+public struct RequestOrigin: ~Escapable {
     /// The client's address in text, as resolved.
-    public var address: [UInt8]
-    public var isSecure: Bool
+    public let address: RawSpan
+    public let isSecure: Bool
+    /// It came through a proxy that is believed: what that one says of it is passed on.
+    public let isTrusted: Bool
 
-    public init(address: [UInt8], isSecure: Bool) {
+    @_lifetime(copy address)
+    public init(address: RawSpan, isSecure: Bool, isTrusted: Bool = false) {
         self.address = address
         self.isSecure = isSecure
+        self.isTrusted = isTrusted
     }
 }
 
@@ -19,17 +23,18 @@ extension RequestParser {
     /// Writes the block of the head that was read from `window`. What does not fit is the writer's
     /// to say.
     public func writeBlock(
-        _ window: RawSpan, from origin: RequestOrigin, lowercasing: Bool,
+        _ window: RawSpan, from origin: borrowing RequestOrigin, lowercasing: Bool,
         into writer: inout BufferWriter
     ) {
         writer.write(window.extracting(head.method.range))
         writer.write(Octet.space)
         writeTarget(window, into: &writer)
         writer.write(Octet.lineFeed)
-        writer.write(origin.address.span.bytes)
+        writer.write(origin.address)
         writer.write(origin.isSecure ? " https" : " http")
         writer.write(head.isVersion10 ? " 1.0\n" : " 1.1\n")
         for field in fields where !field.isHopByHop {
+            if field.isForwarded, !origin.isTrusted { continue }
             writeField(field, window, lowercasing: lowercasing, into: &writer)
         }
     }

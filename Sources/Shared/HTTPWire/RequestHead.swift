@@ -20,6 +20,9 @@ public struct HeaderField: Equatable, Sendable {
     public let value: HeadRange
     /// It concerns this connection alone, or Connection names it: it is not passed on.
     public internal(set) var isHopByHop: Bool
+    /// It tells how the request came to the one who sent it here (`X-Forwarded-Proto`): only a
+    /// trusted proxy is believed.
+    public internal(set) var isForwarded = false
 }
 
 /// How a body is delimited.
@@ -58,6 +61,8 @@ public struct RequestHead: Equatable, Sendable {
     public internal(set) var expectsContinue = false
     public internal(set) var upgrade = Upgrade.none
     public internal(set) var isHead = false
+    /// Fields are there that say whose request this is, in `X-Forwarded-For` or `X-Real-IP`.
+    public internal(set) var namesClient = false
     /// Bytes of the head, with the empty line: the body begins there.
     public internal(set) var byteCount = 0
 }

@@ -20,20 +20,50 @@ extension RequestParser {
     /// Adds a field to the table and notes those that the connection itself must know.
     @inline(__always)
     mutating func record(_ field: FieldLine, _ bytes: RawSpan) {
-        fields.append(
-            HeaderField(
-                name: HeadRange(field.name), value: HeadRange(field.value),
-                isHopByHop: note(field, bytes)))
+        var entry = HeaderField(
+            name: HeadRange(field.name), value: HeadRange(field.value),
+            isHopByHop: note(field, bytes))
+        // These begin with one of five letters, and are no shorter than `forwarded`.
+        if field.name.count >= 9, ClientField.mayBegin(bytes.byte(field.name.lowerBound)) {
+            noteClient(&entry, bytes)
+        }
+        fields.append(entry)
+    }
+
+    /// A field that says whose request this is reaches no worker: the client line does, and what
+    /// is not believed is not there to be believed by somebody else.
+    private mutating func noteClient(_ field: inout HeaderField, _ bytes: RawSpan) {
+        switch ClientField(bytes, field.name.range) {
+        case .none: break
+        case .chain, .address:
+            head.namesClient = true
+            field.isHopByHop = true
+        case .dropped: field.isHopByHop = true
+        case .forwarded: field.isForwarded = true
+        }
     }
 
     /// True when the field is not passed on whatever it says.
     @inline(__always)
     private mutating func note(_ field: FieldLine, _ bytes: RawSpan) -> Bool {
-        // Most fields are none of these: their length or first letter says so at once.
+        // Most fields are none of these: their length says so at once.
         guard field.name.count < 64, 1 << UInt64(field.name.count) & Self.lengths != 0 else {
             return false
         }
         return noteKnown(field, bytes)
+    }
+
+    /// Fields of this name are not passed on either.
+    public mutating func drop(_ name: RawSpan, in window: RawSpan) {
+        for index in fields.indices where window.equals(fields[index].name.range, name) {
+            fields[index].isHopByHop = true
+        }
+    }
+
+    /// Whether a field has this name.
+    public func holds(_ name: RawSpan, in window: RawSpan) -> Bool {
+        for field in fields where window.equals(field.name.range, name) { return true }
+        return false
     }
 
     /// One bit for each length of a name below.

@@ -4,6 +4,8 @@ extension RequestParser {
     mutating func readTarget(
         _ window: RawSpan, _ range: Range<Int>, method: Range<Int>
     ) throws(RequestFault) {
+        // Whatever its target looks like: who takes the one for a path opens a tunnel elsewhere.
+        guard !window.isExactly(method, "CONNECT") else { throw .connect }
         if window.byte(range.lowerBound) == Octet.slash {
             head.target = HeadRange(range)
             return
@@ -14,7 +16,6 @@ extension RequestParser {
             head.target = HeadRange(range)
             return
         }
-        guard !window.isExactly(method, "CONNECT") else { throw .connect }
         try readAbsolute(window, range)
     }
 

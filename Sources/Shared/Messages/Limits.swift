@@ -6,7 +6,7 @@ public enum MessageLimits {
     /// Bytes of a plan put together from its parts (argv and environment up to 1 MB).
     public static let planBytes = 1024 * 1024 + 16 * 1024
     /// Descriptors that one message may carry.
-    public static let descriptors = 2
+    public static let descriptors = 3
     /// Bytes of a version text.
     public static let versionBytes = 64
     /// Bytes of a time format.
@@ -50,4 +50,8 @@ public enum MessageLimits {
     public static let configFiles = 4096
     /// Workers with a place for their recent lines.
     public static let workers = 1024
+    /// Listeners that apm-proxyd has at once.
+    public static let servers = 1024
+    /// Starts of instances that apm-proxyd has at once: those that run, and as many that end.
+    public static let connectedInstances = 2048
 }

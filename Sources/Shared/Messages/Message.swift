@@ -17,6 +17,8 @@ public struct StreamPlan: Equatable, Sendable {
     public enum Source: UInt8, Sendable, CaseIterable {
         case standardOutput = 1
         case standardError = 2
+        /// Lines as they come; they are nobody's recent lines.
+        case accessLog = 3
     }
 
     /// The stream's place in the journal and its id: 0 ..< `MessageLimits.streams`.
@@ -148,6 +150,21 @@ public enum Message: Equatable, Sendable {
     case configFileRead(path: String)
     case configNamesListed(path: String)
     case sourceRead(SourceReport)
+    case openFigures
+    case openWorker(ProxiedWorker)
+    case closeWorker(UInt16)
+    case openServer(ProxiedServer)
+    case closeServer(UInt16)
+    case openInstance(ConnectedInstance)
+    case instanceReady(UInt16)
+    case drainInstance(UInt16)
+    case instanceDrained(UInt16)
+    case closeInstance(UInt16)
+    case instanceClosed(UInt16)
+    case openAccessLog(worker: UInt16)
+    case instanceFailed(UInt16, InstanceFault)
+    case closeAccessLog(worker: UInt16)
+    case proxyNoted(NoteLevel, String)
 
     public var kind: MessageKind {
         switch self {
@@ -198,6 +215,21 @@ public enum Message: Equatable, Sendable {
         case .configFileRead: .configFileRead
         case .configNamesListed: .configNamesListed
         case .sourceRead: .sourceRead
+        case .openFigures: .openFigures
+        case .openWorker: .openWorker
+        case .closeWorker: .closeWorker
+        case .openServer: .openServer
+        case .closeServer: .closeServer
+        case .openInstance: .openInstance
+        case .instanceReady: .instanceReady
+        case .drainInstance: .drainInstance
+        case .instanceDrained: .instanceDrained
+        case .closeInstance: .closeInstance
+        case .instanceClosed: .instanceClosed
+        case .openAccessLog: .openAccessLog
+        case .instanceFailed: .instanceFailed
+        case .closeAccessLog: .closeAccessLog
+        case .proxyNoted: .proxyNoted
         }
     }
 }

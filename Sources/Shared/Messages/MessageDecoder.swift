@@ -53,7 +53,7 @@ extension Message {
             .note(
                 try reader.readCase(NoteLevel.self),
                 try reader.readText(atMost: MessageLimits.noteBytes))
-        case .forgetRecent: .forgetRecent(worker: try readWorker(&reader))
+        case .forgetRecent: .forgetRecent(worker: try reader.readWorker())
         case .restyleStream: .restyleStream(try readStreamStyle(&reader))
         case .resolveAccount:
             .resolveAccount(name: try reader.readText(atMost: MessageLimits.accountNameBytes))
@@ -91,6 +91,36 @@ extension Message {
         case .configNamesListed:
             .configNamesListed(path: try reader.readText(atMost: pathBytes))
         case .sourceRead: .sourceRead(try SourceReport(reading: &reader))
+        default: try decodeProxyBody(of: kind, &reader)
+        }
+    }
+
+    /// Between master and proxyd.
+    private static func decodeProxyBody(
+        of kind: MessageKind, _ reader: inout ByteReader
+    ) throws(DecodeError) -> Message {
+        switch kind {
+        case .openFigures: .openFigures
+        case .openWorker: .openWorker(try ProxiedWorker(reading: &reader))
+        case .closeWorker: .closeWorker(try reader.readWorker())
+        case .openServer: .openServer(try ProxiedServer(reading: &reader))
+        case .closeServer: .closeServer(try reader.readServer())
+        case .openInstance: .openInstance(try ConnectedInstance(reading: &reader))
+        case .instanceReady: .instanceReady(try reader.readInstance())
+        case .drainInstance: .drainInstance(try reader.readInstance())
+        case .instanceDrained: .instanceDrained(try reader.readInstance())
+        case .closeInstance: .closeInstance(try reader.readInstance())
+        case .instanceClosed: .instanceClosed(try reader.readInstance())
+        case .openAccessLog: .openAccessLog(worker: try reader.readWorker())
+        case .instanceFailed:
+            .instanceFailed(
+                try reader.readInstance(), try reader.readCase(InstanceFault.self))
+        case .closeAccessLog: .closeAccessLog(worker: try reader.readWorker())
+        case .proxyNoted:
+            .proxyNoted(
+                try reader.readCase(NoteLevel.self),
+                try reader.readText(atMost: MessageLimits.noteBytes))
+        default: preconditionFailure("\(kind.name) is not read")
         }
     }
 
@@ -99,7 +129,7 @@ extension Message {
     ) throws(DecodeError) -> StreamPlan {
         StreamPlan(
             stream: try readStream(&reader), log: try readLog(&reader),
-            worker: try readWorker(&reader), instance: try reader.readUInt16(),
+            worker: try reader.readWorker(), instance: try reader.readUInt16(),
             source: try reader.readCase(StreamPlan.Source.self),
             stripsANSI: try reader.readBool(), keepsStart: try reader.readBool(),
             prefix: try reader.readText(atMost: MessageLimits.prefixBytes),
@@ -123,7 +153,7 @@ extension Message {
         let instance = try reader.readUInt16()
         let count = try reader.readCount(atMost: MessageLimits.tailWorkers, smallest: 2)
         var workers: [UInt16] = []
-        for _ in 0..<count { workers.append(try readWorker(&reader)) }
+        for _ in 0..<count { workers.append(try reader.readWorker()) }
         return TailRequest(
             lines: lines, follows: follows, instance: instance, workers: workers,
             uid: try reader.readUInt32())
@@ -135,12 +165,6 @@ extension Message {
 
     private static func readLog(_ reader: inout ByteReader) throws(DecodeError) -> UInt32 {
         try readNumber(&reader, below: UInt32(MessageLimits.logs))
-    }
-
-    private static func readWorker(_ reader: inout ByteReader) throws(DecodeError) -> UInt16 {
-        let worker = try reader.readUInt16()
-        guard worker < MessageLimits.workers else { throw .badValue }
-        return worker
     }
 
     private static func readNumber(

@@ -22,15 +22,19 @@ extension Message {
     private var descriptorCount: UInt16 {
         switch self {
         case .openJournal, .openLog, .openStream, .tailLog, .showStart, .readEnvironmentFile,
-            .openLook:
+            .openLook, .openFigures, .openServer, .openAccessLog:
             1
+        case .openInstance: 3
         case .hello, .closeLog, .logFailed, .streamEnded, .closeStream, .forgetStart, .note,
             .forgetRecent, .restyleStream, .releaseStream, .working, .ping, .ponged,
             .resolveAccount, .accountResolved, .readLoginPath, .loginPathRead,
             .environmentFileRead, .refreshLook, .lookTaken, .admitOrders, .order, .orderAnswered,
             .resolveUid, .uidResolved, .resolveGroup, .groupResolved, .watchFiles, .fileChanged,
             .watchFailed, .watching, .readConfig, .configRead, .workerPlanned, .configNoted,
-            .daemonPlanned, .configFileRead, .configNamesListed, .sourceRead, .orderAbandoned:
+            .daemonPlanned, .configFileRead, .configNamesListed, .sourceRead, .orderAbandoned,
+            .openWorker, .closeWorker, .closeServer, .instanceReady, .drainInstance,
+            .instanceDrained, .closeInstance, .instanceClosed, .instanceFailed, .closeAccessLog,
+            .proxyNoted:
             0
         }
     }
@@ -41,7 +45,7 @@ extension Message {
             writer.writeCase(role)
             writer.write(version)
         case .openJournal, .working, .ping, .ponged, .readEnvironmentFile, .refreshLook,
-            .configRead:
+            .configRead, .openFigures:
             break
         case .openLog(let log, let path):
             writer.write(log)
@@ -58,10 +62,12 @@ extension Message {
             .releaseStream(let stream):
             writer.write(stream)
         case .tailLog(let request): request.write(to: &writer)
-        case .note(let level, let text):
+        case .note(let level, let text), .proxyNoted(let level, let text):
             writer.writeCase(level)
             writer.write(text)
-        case .forgetRecent(let worker): writer.write(worker)
+        case .forgetRecent(let worker), .closeWorker(let worker), .openAccessLog(let worker),
+            .closeAccessLog(let worker):
+            writer.write(worker)
         case .restyleStream(let style):
             writer.write(style.stream)
             writer.write(style.stripsANSI)
@@ -92,6 +98,25 @@ extension Message {
         case .daemonPlanned(let settings): settings.write(to: &writer)
         case .configFileRead(let path), .configNamesListed(let path): writer.write(path)
         case .sourceRead(let report): report.write(to: &writer)
+        default: writeProxyBody(&writer)
+        }
+    }
+
+    /// Between master and proxyd.
+    private func writeProxyBody(_ writer: inout ByteWriter) {
+        switch self {
+        case .openWorker(let worker): worker.write(to: &writer)
+        case .openServer(let server): server.write(to: &writer)
+        case .closeServer(let server): writer.write(server)
+        case .openInstance(let instance): instance.write(to: &writer)
+        case .instanceReady(let instance), .drainInstance(let instance),
+            .instanceDrained(let instance), .closeInstance(let instance),
+            .instanceClosed(let instance):
+            writer.write(instance)
+        case .instanceFailed(let instance, let fault):
+            writer.write(instance)
+            writer.writeCase(fault)
+        default: preconditionFailure("\(kind.name) is not written")
         }
     }
 }

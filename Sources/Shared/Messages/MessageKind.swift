@@ -38,12 +38,12 @@ public enum MessageKind: UInt16, CaseIterable, Sendable {
     /// master → logd. Body: stream id u32. Answers `streamEnded`: the master has closed its copy of
     /// the pipe, so logd closes the last one.
     case releaseStream = 0x0024
-    /// logd → master. No body. It is about to touch pipes; comes at most once a second, and has the
-    /// master look at the journal's watch words for a while.
+    /// logd, proxyd → master. No body. It is about to touch pipes; comes at most once a second, and
+    /// has the master look at the watch words of its journal or figures for a while.
     case working = 0x0025
-    /// master → logd. No body. Everything that is open has been told; asks for `ponged`.
+    /// master → logd, proxyd. No body. Everything that is open has been told; asks for `ponged`.
     case ping = 0x0026
-    /// logd → master. No body.
+    /// logd, proxyd → master. No body.
     case ponged = 0x0027
     /// master → logd. Body: `StreamStyle`. Lines that are not written yet look so.
     case restyleStream = 0x0028
@@ -115,15 +115,51 @@ public enum MessageKind: UInt16, CaseIterable, Sendable {
     /// guid → master. Body: order id u32. Whoever gave it has left; its answer may be on its way.
     case orderAbandoned = 0x006B
 
+    /// master → proxyd. No body. Carries 1 descriptor: the figures, a memfd of
+    /// `FiguresLayout.byteCount`. Comes first.
+    case openFigures = 0x0070
+    /// master → proxyd. Body: `ProxiedWorker`; may come in parts. Comes again when something of it
+    /// has changed.
+    case openWorker = 0x0072
+    /// master → proxyd. Body: worker slot u16. Its servers and instances are closed by now.
+    case closeWorker = 0x0074
+    /// master → proxyd. Body: `ProxiedServer`. Carries 1 descriptor: the listener.
+    case openServer = 0x0076
+    /// master → proxyd. Body: server u16. Its idle connections are closed, the others after their
+    /// answer.
+    case closeServer = 0x0078
+    /// master → proxyd. Body: `ConnectedInstance`. Carries 3 descriptors.
+    case openInstance = 0x007A
+    /// proxyd → master. Body: instance u16. The connector has greeted.
+    case instanceReady = 0x007B
+    /// master → proxyd. Body: instance u16. It gets no new session; answers `instanceDrained`.
+    case drainInstance = 0x007C
+    /// proxyd → master. Body: instance u16. It has no session any more.
+    case instanceDrained = 0x007D
+    /// master → proxyd. Body: instance u16. Its processes are gone: what is in its pipe is read,
+    /// its sessions end, its descriptors are closed; answers `instanceClosed`.
+    case closeInstance = 0x007E
+    /// proxyd → master. Body: instance u16. Its place may be given out again.
+    case instanceClosed = 0x007F
+    /// master → proxyd. Body: worker slot u16. Carries 1 descriptor: the writing end of the pipe
+    /// for its access log; it takes the place of one that is open.
+    case openAccessLog = 0x0080
+    /// proxyd → master. Body: instance u16, fault u8. It cannot go on and is to be started again.
+    case instanceFailed = 0x0081
+    /// master → proxyd. Body: worker slot u16.
+    case closeAccessLog = 0x0082
+    /// proxyd → master. Body: level u8, text. One line for the daemon's own log.
+    case proxyNoted = 0x0083
+
     public var name: String { String(describing: self) }
 
-    /// The helper at the other end of the channel; nil: any.
+    /// The helper at the other end of the channel; nil: more than one.
     public var helper: Role? {
         switch self {
-        case .hello: nil
+        case .hello, .working, .ping, .ponged: nil
         case .openJournal, .openLog, .closeLog, .logFailed, .openStream, .streamEnded,
             .closeStream, .tailLog, .showStart, .forgetStart, .note, .forgetRecent,
-            .releaseStream, .working, .ping, .ponged, .restyleStream:
+            .releaseStream, .restyleStream:
             .logd
         case .resolveAccount, .accountResolved, .readLoginPath, .loginPathRead,
             .readEnvironmentFile, .environmentFileRead, .resolveUid, .uidResolved, .resolveGroup,
@@ -134,6 +170,10 @@ public enum MessageKind: UInt16, CaseIterable, Sendable {
         case .openLook, .refreshLook, .lookTaken, .admitOrders, .order, .orderAnswered,
             .orderAbandoned:
             .guid
+        case .openFigures, .openWorker, .closeWorker, .openServer, .closeServer, .openInstance,
+            .instanceReady, .drainInstance, .instanceDrained, .closeInstance, .instanceClosed,
+            .openAccessLog, .instanceFailed, .closeAccessLog, .proxyNoted:
+            .proxyd
         }
     }
 }

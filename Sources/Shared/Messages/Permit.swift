@@ -26,20 +26,27 @@ public struct Permit: Sendable {
     public static func row(for kind: MessageKind, from sender: Role, in phase: Phase) -> Permit? {
         switch (phase, sender, kind) {
         case (.greeting, .master, .hello), (.greeting, .logd, .hello),
-            (.greeting, .agent, .hello), (.greeting, .guid, .hello):
+            (.greeting, .agent, .hello), (.greeting, .guid, .hello),
+            (.greeting, .proxyd, .hello):
             Permit(descriptors: 0)
         case (.open, .master, .openJournal), (.open, .master, .openLog),
             (.open, .master, .openStream), (.open, .master, .tailLog),
             (.open, .master, .showStart), (.open, .master, .readEnvironmentFile),
-            (.open, .master, .openLook):
+            (.open, .master, .openLook), (.open, .master, .openFigures),
+            (.open, .master, .openServer), (.open, .master, .openAccessLog):
             Permit(descriptors: 1)
+        case (.open, .master, .openInstance):
+            Permit(descriptors: 3)
         case (.open, .master, .closeLog), (.open, .master, .closeStream),
             (.open, .master, .forgetStart), (.open, .master, .note),
             (.open, .master, .forgetRecent), (.open, .master, .releaseStream),
             (.open, .master, .ping), (.open, .master, .resolveAccount),
             (.open, .master, .readLoginPath), (.open, .master, .restyleStream),
             (.open, .master, .resolveUid), (.open, .master, .resolveGroup),
-            (.open, .master, .admitOrders), (.open, .master, .orderAnswered):
+            (.open, .master, .admitOrders), (.open, .master, .orderAnswered),
+            (.open, .master, .closeWorker), (.open, .master, .closeServer),
+            (.open, .master, .drainInstance), (.open, .master, .closeInstance),
+            (.open, .master, .closeAccessLog):
             Permit(descriptors: 0)
         case (.open, .logd, .logFailed), (.open, .logd, .streamEnded), (.open, .logd, .working),
             (.open, .logd, .ponged):
@@ -51,11 +58,15 @@ public struct Permit: Sendable {
             (.open, .agent, .configNoted), (.open, .agent, .daemonPlanned),
             (.open, .agent, .configFileRead), (.open, .agent, .configNamesListed),
             (.open, .guid, .refreshLook), (.open, .guid, .order),
-            (.open, .guid, .orderAbandoned):
+            (.open, .guid, .orderAbandoned), (.open, .proxyd, .instanceReady),
+            (.open, .proxyd, .instanceDrained), (.open, .proxyd, .instanceClosed),
+            (.open, .proxyd, .instanceFailed), (.open, .proxyd, .proxyNoted),
+            (.open, .proxyd, .working), (.open, .proxyd, .ponged):
             Permit(descriptors: 0)
         case (.open, .agent, .environmentFileRead), (.open, .agent, .workerPlanned),
             (.open, .agent, .sourceRead), (.open, .master, .readConfig),
-            (.open, .master, .lookTaken), (.open, .master, .watchFiles):
+            (.open, .master, .lookTaken), (.open, .master, .watchFiles),
+            (.open, .master, .openWorker):
             Permit(descriptors: 0, comesInParts: true)
         default:
             nil

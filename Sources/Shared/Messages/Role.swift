@@ -7,6 +7,7 @@ public enum Role: UInt8, CaseIterable, Sendable {
     case cli = 2
     case agent = 3
     case guid = 4
+    case proxyd = 5
 
     /// The name as `ps` shows it.
     public var processName: String {
@@ -16,6 +17,7 @@ public enum Role: UInt8, CaseIterable, Sendable {
         case .cli: "apm"
         case .agent: "apm-agent"
         case .guid: "apm-guid"
+        case .proxyd: "apm-proxyd"
         }
     }
 }

@@ -110,7 +110,7 @@ public struct ConfigOption: Sendable {
 
     /// Whether its value names a file or folder, seen from where it is written; a program does when
     /// it holds a `/`.
-    public var isPath: Bool { kind == .path || kind == .program }
+    public var isPath: Bool { kind == .path || kind == .pathOrOff || kind == .program }
 
     /// Whether its value is for the worker's owner alone: a secret, or an address, which may hold a
     /// password.

@@ -30,6 +30,13 @@ public enum SettingsLimits {
     public static let keptBytes = 256 * 1024
     /// Addresses that one worker's servers have.
     public static let servers = 64
+    /// Networks in one list.
+    public static let networks = 4096
+    /// What options may set for the head of a request: bytes of its line, bytes of all, fields.
+    public static let requestLineBytes: ClosedRange<UInt32> = 64...61_440
+    public static let headerBytes: ClosedRange<UInt32> = 256...61_440
+    public static let headers: ClosedRange<UInt32> = 1...512
+    public static let queuedRequests: UInt32 = 65_536
     public static let channels = 64
     public static let methods = 64
     /// Panels of a dashboard.

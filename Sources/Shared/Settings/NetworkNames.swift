@@ -1,5 +1,7 @@
 // Addresses of hosts, networks and servers as people write them. Nothing is looked up.
 
+import Bytes
+
 /// An address of IPv4 or IPv6.
 public struct IPAddress: Equatable, Hashable, Sendable {
     /// 4 or 16.
@@ -99,13 +101,19 @@ public struct IPNetwork: Equatable, Hashable, Sendable {
         let parts = text.split(separator: "/", omittingEmptySubsequences: false)
         guard parts.count <= 2, let address = IPAddress(String(parts[0])) else { return nil }
         let most = address.bytes.count * 8
+        let bits: Int
         if parts.count == 2 {
-            guard OptionValue.isDigits(String(parts[1])), let bits = Int(parts[1]), bits <= most
+            guard OptionValue.isDigits(String(parts[1])), let number = Int(parts[1]), number <= most
             else { return nil }
-            self.bits = bits
+            bits = number
         } else {
             bits = most
         }
+        self.init(address: address, bits: bits)
+    }
+
+    init(address: IPAddress, bits: Int) {
+        self.bits = bits
         var bytes = address.bytes
         for place in bytes.indices {
             let counting = max(0, min(8, bits - place * 8))
@@ -172,9 +180,17 @@ public struct NetworkHost: Equatable, Sendable {
 }
 
 /// Where a server listens.
-public struct ServerAddress: Equatable, Sendable {
-    public enum Scheme: String, CaseIterable, Sendable {
-        case http, https, ws, wss, tcp, tls
+public struct ServerAddress: Equatable, Hashable, Sendable {
+    public enum Scheme: UInt8, CaseIterable, Sendable {
+        case http = 0
+        case https = 1
+        case ws = 2
+        case wss = 3
+        case tcp = 4
+        case tls = 5
+
+        /// As it stands before `://`.
+        public var text: String { String(describing: self) }
 
         /// The port where none is written.
         var port: UInt16? {
@@ -187,7 +203,9 @@ public struct ServerAddress: Equatable, Sendable {
     }
 
     public let scheme: Scheme
-    public let host: String
+    /// All zeros: every address of this host.
+    public let address: IPAddress
+    /// Never 0.
     public let port: UInt16
 
     static let takes = "http://0.0.0.0:3000, :3000, or the like with https, ws, wss, tcp or tls"
@@ -199,7 +217,8 @@ public struct ServerAddress: Equatable, Sendable {
         // A bare word is rather a mistake than a host on port 80.
         var standard: UInt16?
         if let colon = text.firstRange(of: "://") {
-            guard let named = Scheme(rawValue: text[..<colon.lowerBound].lowercased()) else {
+            let word = text[..<colon.lowerBound].lowercased()
+            guard let named = Scheme.allCases.first(where: { $0.text == word }) else {
                 return nil
             }
             scheme = named
@@ -209,15 +228,29 @@ public struct ServerAddress: Equatable, Sendable {
         if rest.hasSuffix("/") { rest = rest.dropLast() }
         if rest.hasPrefix(":") { rest = "0.0.0.0" + rest }
         if rest.hasPrefix("*:") { rest = "0.0.0.0" + rest.dropFirst() }
-        guard let place = NetworkHost(String(rest)), let port = place.port ?? standard else {
-            return nil
-        }
+        guard let place = NetworkHost(String(rest)), let port = place.port ?? standard,
+            let address = IPAddress(place.host == "localhost" ? "127.0.0.1" : place.host)
+        else { return nil }
         self.scheme = scheme
-        host = place.host
+        self.address = address
         self.port = port
     }
 
     public var text: String {
-        "\(scheme.rawValue)://\(host.contains(":") ? "[\(host)]" : host):\(port)"
+        let host = address.isVersion6 ? "[\(address.text)]" : address.text
+        return "\(scheme.text)://\(host):\(port)"
+    }
+
+    public func write(to writer: inout ByteWriter) {
+        writer.writeCase(scheme)
+        address.write(to: &writer)
+        writer.write(port)
+    }
+
+    public init(reading reader: inout ByteReader) throws(DecodeError) {
+        scheme = try reader.readCase(Scheme.self)
+        address = try IPAddress(reading: &reader)
+        port = try reader.readUInt16()
+        guard port > 0 else { throw .badValue }
     }
 }

@@ -9,6 +9,8 @@ public enum OptionKind: Sendable, Equatable {
     case texts
     /// A file or folder, which may hold `$NAME`.
     case path
+    /// A file, or `off`, which is not to be set.
+    case pathOrOff
     /// A program: a path when it holds a `/`, else looked up in PATH.
     case program
     case flag
@@ -57,7 +59,8 @@ public enum OptionKind: Sendable, Equatable {
         case .texts, .exitCodes, .names, .patterns, .networks, .methods, .channels, .addresses,
             .block:
             true
-        case .text, .secret, .path, .program, .flag, .number, .decimal, .milliseconds, .seconds,
+        case .text, .secret, .path, .pathOrOff, .program, .flag, .number, .decimal, .milliseconds,
+            .seconds,
             .bytes, .percent, .signal, .choice, .hostPort, .ip, .url, .health, .header, .colour:
             false
         }
@@ -68,6 +71,7 @@ public enum OptionKind: Sendable, Equatable {
         switch self {
         case .text, .secret, .texts: "text"
         case .path: "path"
+        case .pathOrOff: "path|off"
         case .program: "program"
         case .flag: "true|false"
         case .number, .decimal: "number"

@@ -4,15 +4,12 @@
 
 extension OptionTable {
     /// Numbers from 0x0001 on.
-    static let kept: [ConfigOption] = starting + health + logging + proxying + channels + tls
+    static let kept: [ConfigOption] = starting + health + logging + sessions + channels + tls
 
     private static let starting: [ConfigOption] = [
         .kept(
             0x0001, "augur_full_scan", .flag, standard: "false",
             "Look for missing packages before each start, and refuse it"),
-        .kept(
-            0x0002, "drain_timeout", .milliseconds, standard: "0",
-            "How long open connections may finish before a stop"),
         .kept(
             0x0003, "stats_interval", .milliseconds, standard: "1000",
             "Wait between two looks at CPU and memory"),
@@ -46,36 +43,13 @@ extension OptionTable {
             "Rotated log files that are kept"),
     ]
 
-    private static let proxying: [ConfigOption] = [
-        .kept(
-            0x0030, "server", .addresses,
-            "Where clients connect: http, https, ws, wss, tcp or tls"),
-        .kept(
-            0x0031, "lowercase_hdrs", .flag, standard: "false",
-            "Names of headers reach the program in lower case"),
-        .kept(
-            0x0032, "trust_proxy", .flag, standard: "true",
-            "Believe trusted_proxies about the address of the client"),
-        .kept(
-            0x0033, "trusted_proxies", .networks, standard: "loopback", inWords: true,
-            "Networks of proxies that are believed"),
-        .kept(
-            0x0034, "keep_alive", .milliseconds, standard: "120000",
-            "How long an idle connection stays open"),
-        .kept(
-            0x0035, "max_conns", count, standard: "0",
-            "Most connections of a server at once, 0 = any"),
-        .kept(
-            0x0036, "trace_header", .header, "Header with an id that each request gets"),
+    private static let sessions: [ConfigOption] = [
         .kept(
             0x0037, "session_persist", .flag, standard: "false",
             "Open sessions survive a rolling restart"),
         .kept(
             0x0038, "session_wait", .milliseconds, standard: "5000",
             "How long a new instance may take to accept such a session"),
-        .kept(
-            0x0039, "connector", .flag, standard: "false",
-            "The program speaks with a connector, though it serves nothing"),
     ]
 
     private static let channels: [ConfigOption] = [

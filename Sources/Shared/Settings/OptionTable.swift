@@ -1,10 +1,11 @@
 // The one table of options. Flags, suggestions, `info`, configuration files and the documentation
-// read it. Here are those that are fields of WorkerSettings; OptionTable+kept.swift has those whose
-// values are kept as texts, OptionTable+blocks.swift those of blocks and of the daemon.
+// read it. Here are those that are fields of WorkerSettings, in OptionTable+serving.swift those of
+// them that concern servers; OptionTable+kept.swift has those whose values are kept as texts,
+// OptionTable+blocks.swift those of blocks and of the daemon.
 
 public enum OptionTable {
     /// In the order in which `info` shows them.
-    public static let worker = OptionBlock("", [name] + typed + kept)
+    public static let worker = OptionBlock("", [name] + typed + serving + kept)
 
     private static let name = ConfigOption(
         key: "name", kind: .text(SettingsLimits.nameBytes), standard: "exec", inWords: true,

@@ -29,6 +29,7 @@ extension OptionValue {
             throw ValueProblem(key, nil, "has \(texts.count) values", takes: "one")
         }
         if case .health = kind { return try health(key, text) }
+        if case .pathOrOff = kind, text.lowercased() == "off" { return [] }
         return [try scalar(key, text, kind)]
     }
 
@@ -38,7 +39,7 @@ extension OptionValue {
         switch kind {
         case .text(let most): try sized(key, text, most, "text")
         case .secret: try sized(key, text, SettingsLimits.formatBytes, "text")
-        case .path, .program: try sized(key, text, SettingsLimits.pathBytes, "a path")
+        case .path, .pathOrOff, .program: try sized(key, text, SettingsLimits.pathBytes, "a path")
         case .flag: String(try truth(key, text))
         case .number(let range):
             String(try number(key, text, least: range.lowerBound, most: range.upperBound))

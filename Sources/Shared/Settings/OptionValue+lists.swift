@@ -73,7 +73,7 @@ extension OptionValue {
     static func networks(_ key: String, _ texts: [String]) throws(ValueProblem) -> [String] {
         let takes = "addresses and networks, like 10.0.0.0/8,2001:db8::/32"
         return try list(
-            key, texts, most: SettingsLimits.keptValues, takes: takes
+            key, texts, most: SettingsLimits.networks, takes: takes
         ) { (part) throws(ValueProblem) in
             guard let network = IPNetwork(part) else {
                 throw ValueProblem(key, part, "is no address and no network", takes: takes)

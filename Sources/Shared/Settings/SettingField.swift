@@ -14,6 +14,8 @@ enum SettingField {
     case exitCodes(WritableKeyPath<WorkerSettings, [UInt8]>)
     case signal(WritableKeyPath<WorkerSettings, UInt8>)
     case standardInput(WritableKeyPath<WorkerSettings, WorkerSettings.StandardInput>)
+    case servers(WritableKeyPath<WorkerSettings, [ServerAddress]>)
+    case networks(WritableKeyPath<WorkerSettings, [IPNetwork]>)
 
     /// Its value in canonical form, a default's too; empty where nothing is set.
     func texts(in settings: WorkerSettings) -> [String] {
@@ -29,6 +31,8 @@ enum SettingField {
         case .exitCodes(let path): settings[keyPath: path].map { String($0) }
         case .signal(let path): [SignalName.text(settings[keyPath: path])]
         case .standardInput(let path): [settings[keyPath: path] == .null ? "null" : "pipe"]
+        case .servers(let path): settings[keyPath: path].map(\.text)
+        case .networks(let path): settings[keyPath: path].map(\.text)
         }
     }
 
@@ -50,6 +54,10 @@ enum SettingField {
         case .exitCodes(let path): settings[keyPath: path] = values.compactMap { UInt8($0) }
         case .signal(let path): return Self.assign(SignalName.number(first), path, &settings)
         case .standardInput(let path): settings[keyPath: path] = first == "null" ? .null : .pipe
+        case .servers(let path):
+            return Self.assign(values.map { ServerAddress($0) }, path, &settings)
+        case .networks(let path):
+            return Self.assign(values.map { IPNetwork($0) }, path, &settings)
         }
         return true
     }
@@ -61,6 +69,15 @@ enum SettingField {
         guard let value else { return false }
         settings[keyPath: path] = value
         return true
+    }
+
+    private static func assign<Value>(
+        _ values: [Value?], _ path: WritableKeyPath<WorkerSettings, [Value]>,
+        _ settings: inout WorkerSettings
+    ) -> Bool {
+        let known = values.compactMap { $0 }
+        settings[keyPath: path] = known
+        return known.count == values.count
     }
 
     func take(from other: WorkerSettings, into settings: inout WorkerSettings) {
@@ -75,6 +92,8 @@ enum SettingField {
         case .exitCodes(let path): settings[keyPath: path] = other[keyPath: path]
         case .signal(let path): settings[keyPath: path] = other[keyPath: path]
         case .standardInput(let path): settings[keyPath: path] = other[keyPath: path]
+        case .servers(let path): settings[keyPath: path] = other[keyPath: path]
+        case .networks(let path): settings[keyPath: path] = other[keyPath: path]
         }
     }
 
@@ -89,6 +108,8 @@ enum SettingField {
         case .exitCodes(let path): left[keyPath: path] == right[keyPath: path]
         case .signal(let path): left[keyPath: path] == right[keyPath: path]
         case .standardInput(let path): left[keyPath: path] == right[keyPath: path]
+        case .servers(let path): left[keyPath: path] == right[keyPath: path]
+        case .networks(let path): left[keyPath: path] == right[keyPath: path]
         }
     }
 }
@@ -134,6 +155,7 @@ extension SettingKey {
         case .prefix: .text(\.prefix)
         case .logTimeFormat: .text(\.logTimeFormat)
         case .stripANSI: .truth(\.stripANSI)
+        default: servingField
         }
     }
 }

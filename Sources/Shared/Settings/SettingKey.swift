@@ -44,8 +44,29 @@ public enum SettingKey: String, CaseIterable, Sendable {
     case prefix
     case logTimeFormat = "log_time_format"
     case stripANSI = "strip_ansi"
+    case server
+    case lowercaseHeaders = "lowercase_hdrs"
+    case trustProxy = "trust_proxy"
+    case trustedProxies = "trusted_proxies"
+    case keepAlive = "keep_alive"
+    case maxConnections = "max_conns"
+    case traceHeader = "trace_header"
+    case maxRequestLine = "max_request_line"
+    case maxHeaderSize = "max_header_size"
+    case maxHeaders = "max_headers"
+    case maxBody = "max_body"
+    case headerTimeout = "header_timeout"
+    case bodyTimeout = "body_timeout"
+    case sendTimeout = "send_timeout"
+    case responseTimeout = "response_timeout"
+    case queueLimit = "queue_limit"
+    case queueTimeout = "queue_timeout"
+    case accessLog = "access_log"
+    case drainTimeout = "drain_timeout"
+    case connector
 
-    /// Whether a process has to be started anew to get it; the others are in force at once.
+    /// Whether a process has to be started anew to get it; the others are in force at once. (So are
+    /// servers, unless the worker had none: whether it speaks in frames is decided by a start.)
     public var needsRestart: Bool {
         switch self {
         case .exec, .params, .path, .user, .env, .envIndex, .envFile, .standardInput, .log,
@@ -55,7 +76,11 @@ public enum SettingKey: String, CaseIterable, Sendable {
             .maxErrRestarts, .errGrace, .restartOnExitCodes, .restartBackoff, .startupGrace,
             .dependsOn, .dependsTimeout, .killTimeout, .stopSignal, .rolling, .rollingDelay,
             .memoryLimit, .memoryHigh, .cpuLimit, .pidsLimit, .watch, .watchIgnore, .watchDelay,
-            .watchConf, .prefix, .logTimeFormat, .stripANSI:
+            .watchConf, .prefix, .logTimeFormat, .stripANSI, .lowercaseHeaders, .trustProxy,
+            .trustedProxies, .keepAlive, .maxConnections, .traceHeader, .maxRequestLine,
+            .maxHeaderSize, .maxHeaders, .maxBody, .headerTimeout, .bodyTimeout, .sendTimeout,
+            .responseTimeout, .queueLimit, .queueTimeout, .accessLog, .drainTimeout, .server,
+            .connector:
             false
         }
     }
@@ -95,6 +120,12 @@ public struct SettingKeys: Equatable, Sendable, ExpressibleByArrayLiteral {
     public static let all = SettingKeys(SettingKey.allCases)
         .union(SettingKeys(kept: OptionTable.workerIds))
     public static let needingRestart = SettingKeys(SettingKey.allCases.filter(\.needsRestart))
+    /// How its servers serve.
+    public static let serving = SettingKeys([
+        SettingKey.lowercaseHeaders, .trustProxy, .trustedProxies, .keepAlive, .maxConnections,
+        .traceHeader, .maxRequestLine, .maxHeaderSize, .maxHeaders, .maxBody, .headerTimeout,
+        .bodyTimeout, .sendTimeout, .responseTimeout, .queueLimit, .queueTimeout,
+    ])
     /// How lines of a log look.
     public static let style = SettingKeys([SettingKey.prefix, .logTimeFormat, .stripANSI])
     /// What a control group enforces.

@@ -26,7 +26,9 @@ extension WorkerSettings {
         if !(1...64).contains(stopSignal) {
             return Problem(key: "stop_signal", text: "is not a signal number")
         }
-        for (key, file) in [("log", log), ("err_log", errLog), ("env_file", envFile)]
+        for (key, file) in [
+            ("log", log), ("err_log", errLog), ("env_file", envFile), ("access_log", accessLog),
+        ]
         where !file.isEmpty && !file.hasPrefix("/") {
             return Problem(key: key, text: "is not an absolute path")
         }

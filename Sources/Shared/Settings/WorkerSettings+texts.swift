@@ -74,7 +74,7 @@ extension OptionKind {
     /// Whether an empty text is a value of it.
     var isText: Bool {
         switch self {
-        case .text, .secret, .path, .program: true
+        case .text, .secret, .path, .pathOrOff, .program: true
         default: false
         }
     }

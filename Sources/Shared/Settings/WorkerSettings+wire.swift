@@ -45,6 +45,12 @@ extension WorkerSettings {
         writer.write(prefix)
         writer.write(logTimeFormat)
         writer.write(stripANSI)
+        writer.write(UInt16(servers.count))
+        for server in servers { server.write(to: &writer) }
+        serverSettings.write(to: &writer)
+        writer.write(accessLog)
+        writer.write(drainTimeout)
+        writer.write(connector)
         kept.write(to: &writer)
     }
 
@@ -97,6 +103,13 @@ extension WorkerSettings {
         prefix = try reader.readText(atMost: SettingsLimits.formatBytes)
         logTimeFormat = try reader.readText(atMost: SettingsLimits.formatBytes)
         stripANSI = try reader.readBool()
+        let count = try reader.readCount(atMost: SettingsLimits.servers, smallest: 8)
+        servers = []
+        for _ in 0..<count { servers.append(try ServerAddress(reading: &reader)) }
+        serverSettings = try ServerSettings(reading: &reader)
+        accessLog = try reader.readText(atMost: SettingsLimits.pathBytes)
+        drainTimeout = try Self.readTime(&reader)
+        connector = try reader.readBool()
         kept = try [KeptOption](reading: &reader, known: OptionTable.workerIds)
     }
 

@@ -82,6 +82,19 @@ public struct WorkerSettings: Equatable, Sendable {
     public var logTimeFormat = WorkerSettings.defaultLogTimeFormat
     public var stripANSI = false
 
+    /// Where clients connect.
+    public var servers: [ServerAddress] = []
+    public var serverSettings = ServerSettings()
+    /// An absolute path of a file with a line for each request; empty = none.
+    public var accessLog = ""
+    /// How long requests in progress may take when it is stopped; then it is asked to end.
+    public var drainTimeout: UInt32 = 0
+    /// It speaks with a connector, though it serves nothing.
+    public var connector = false
+
+    /// Whether its standard input and output carry frames.
+    public var isConnected: Bool { connector || !servers.isEmpty }
+
     /// Options whose features come later, in ascending order of their numbers.
     public var kept: [KeptOption] = []
 

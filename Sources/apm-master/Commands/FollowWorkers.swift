@@ -23,10 +23,11 @@ extension Supervisor {
     func look(asker: Asker) {
         var look = sampler.begin()
         let figures = workers.prefix(ControlLimits.rows).map { worker in
-            let rows = worker.instances.map { $0.row(look.usage(of: $0)) }
+            let (rows, server) = shown(worker, &look)
             return WorkerFigures(
                 worker: worker.row(
-                    of: rows, logError: logError(of: worker), waitsFor: waitsFor(worker)),
+                    of: rows, logError: logError(of: worker), waitsFor: waitsFor(worker),
+                    server: server),
                 instances: rows)
         }
         answer(asker, .looked(figures), nil)

@@ -30,6 +30,7 @@ extension Supervisor {
 
     func restart(_ concerned: [Instance], asker: Asker, waits: Bool) {
         guard let worker = concerned.first?.worker else { return }
+        if let refusal = serve(worker) { return answer(asker, .refused(refusal), nil) }
         if asker != .nobody {
             for instance in concerned { instance.causingFile = nil }
         }
@@ -75,6 +76,9 @@ extension Supervisor {
     /// Starts those that rest; for run and start alike.
     func start(_ concerned: [Instance], asker: Asker, waits: Bool, kind: ControlKind) {
         if areUp(concerned) { return tell(asker, kind, .already, concerned) }
+        if let refusal = concerned.first.flatMap({ serve($0.worker) }) {
+            return answer(asker, .refused(refusal), nil)
+        }
         if waits { wait(asker, kind, .running, concerned) }
         if let worker = concerned.first?.worker { bringUp(concerned, of: worker) }
         begin(concerned, asker, waits, kind)

@@ -38,11 +38,11 @@ extension Supervisor {
     /// The state of an instance has changed.
     func rollChanged(_ instance: Instance) {
         let worker = instance.worker
-        if instance.state == .running, worker.rollStoppedAt == instance.number {
+        if instance.isReady, worker.rollStoppedAt == instance.number {
             worker.rollStoppedAt = nil
         }
         guard let roll = worker.roll, roll.plan.current == instance.number,
-            let event = instance.state.rollEvent
+            let event = instance.rollEvent
         else { return }
         tell(event, to: worker)
     }

@@ -20,9 +20,10 @@ extension Supervisor {
     func list(asker: Asker) {
         var look = sampler.begin()
         let rows = workers.prefix(ControlLimits.rows).map { worker in
-            worker.row(
-                of: worker.instances.map { $0.row(look.usage(of: $0)) },
-                logError: logError(of: worker), waitsFor: waitsFor(worker))
+            let (rows, server) = shown(worker, &look)
+            return worker.row(
+                of: rows, logError: logError(of: worker), waitsFor: waitsFor(worker),
+                server: server)
         }
         answer(asker, .listed(rows), nil)
     }
@@ -31,30 +32,53 @@ extension Supervisor {
     func info(_ selection: Selection, asker: Asker, reveals: Bool) {
         guard let worker = find(selection, asker)?.first?.worker else { return }
         var look = sampler.begin()
-        let rows = worker.instances.map { $0.row(look.usage(of: $0)) }
-        var info = info(worker, rows)
+        let (rows, server) = shown(worker, &look)
+        var info = info(worker, rows, server)
         if !reveals { info.settings = info.settings.withoutValues }
         answer(asker, .informed(info), nil)
     }
 
-    private func info(_ worker: Worker, _ rows: [InstanceRow]) -> WorkerInfo {
+    /// Its instances, and what is counted of its servers.
+    func shown(
+        _ worker: Worker, _ look: inout ResourceSampler.Look
+    ) -> ([InstanceRow], ServerFigures?) {
+        var sum = proxy.past(of: worker)
+        let rows = worker.instances.map { instance in
+            guard let connection = instance.connection else {
+                return instance.row(look.usage(of: instance), nil)
+            }
+            let own =
+                connection.isCurrent
+                ? proxy.figures.traffic(ofInstance: connection.place, addingTo: &sum) : Traffic()
+            return instance.row(
+                look.usage(of: instance),
+                ConnectorFigures(isReady: instance.isReady, traffic: own))
+        }
+        guard !worker.settings.servers.isEmpty else { return (rows, nil) }
+        return (rows, proxy.figures.server(worker.recentSlot, sum))
+    }
+
+    private func info(
+        _ worker: Worker, _ rows: [InstanceRow], _ server: ServerFigures?
+    ) -> WorkerInfo {
         WorkerInfo(
             settings: worker.settings, endsWholeTree: runner.endsWholeTree,
             controllers: runner.controllers, logError: logError(of: worker), instances: rows,
             waitsFor: waitsFor(worker), cycle: cycle(of: worker), roll: worker.rollProgress,
             watch: watches.report(of: worker.id), source: worker.source,
-            owner: worker.owner)
+            owner: worker.owner, server: server)
     }
 
     /// What anybody may look at; of the helpers nothing.
     func look() -> Look {
         var look = sampler.begin()
         let entries = workers.prefix(ControlLimits.rows).map { worker in
-            let rows = worker.instances.map { $0.row(look.usage(of: $0)) }
+            let (rows, server) = shown(worker, &look)
             return Look.Entry(
                 row: worker.row(
-                    of: rows, logError: logError(of: worker), waitsFor: waitsFor(worker)),
-                info: info(worker, rows))
+                    of: rows, logError: logError(of: worker), waitsFor: waitsFor(worker),
+                    server: server),
+                info: info(worker, rows, server))
         }
         return Look(status: status(helpers: []), entries: entries)
     }

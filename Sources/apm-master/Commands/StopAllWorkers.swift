@@ -59,7 +59,7 @@ extension Supervisor {
             stopOrder?.leave(id)
             return
         }
-        let time = Duration.milliseconds(Int(worker.settings.killTimeout))
+        let time = Duration.milliseconds(worker.settings.longestStop)
         reactor.arm(.stopOverdue(id), after: time + MasterLimits.stopPatience)
         for instance in worker.instances + worker.leaving { apply(.stop, to: instance) }
         arm(all: .stoppedAll, for: worker)

@@ -18,11 +18,15 @@ struct WorkerUpdate {
     var forces = false
 
     /// Other log files are opened.
-    var opensLogs: Bool { changed.contains(.log) || changed.contains(.errLog) }
+    var opensLogs: Bool { !changed.isDisjoint(with: [.log, .errLog, .accessLog]) }
+    /// What runs does so with other settings, or with frames where it had none.
+    var needsRestart: Bool {
+        !changed.isDisjoint(with: .needingRestart)
+            || values.isConnected != worker.settings.isConnected
+    }
     /// Something is started with it, now or later, that the account and the file matter to.
     var prepares: Bool {
-        !changed.isDisjoint(with: .needingRestart)
-            || Int(values.instances) > worker.instances.count
+        needsRestart || Int(values.instances) > worker.instances.count
     }
 }
 
@@ -83,6 +87,7 @@ extension Supervisor {
         }
         let wasUp = worker.instances.contains { $0.state.isWanted }
         let wasAlone = worker.settings.instances == 1
+        let needsRestart = update.needsRestart
         worker.settings = settings
         if let source = draft.source { worker.source = source }
         worker.revision += 1
@@ -95,9 +100,9 @@ extension Supervisor {
             worker.prepared = prepared
             worker.accountUid = draft.accountUid ?? prepared.identity?.uid
         }
+        proxy.settle(worker)
         renewWatch(of: worker)
         let leaving = shrink(worker)
-        let needsRestart = !update.changed.isDisjoint(with: .needingRestart)
         let restarts = update.restarts && (update.forces || needsRestart)
         let restarting =
             restarts
@@ -122,9 +127,10 @@ extension Supervisor {
 
     private func obstacle(to settings: WorkerSettings, of worker: Worker) -> Refusal? {
         if worker.isBeingRemoved { return Refusal(.beingRemoved, subject: settings.name) }
-        return runner.changeLimits(of: worker, to: settings).map {
-            Refusal(.limitNotSet, subject: $0.file, value: $0.errno)
-        }
+        if !worker.isStopped, let refusal = proxy.open(worker, as: settings) { return refusal }
+        guard let refused = runner.changeLimits(of: worker, to: settings) else { return nil }
+        proxy.settle(worker)
+        return Refusal(.limitNotSet, subject: refused.file, value: refused.errno)
     }
 
     /// Brings the instances to where the new settings want them.

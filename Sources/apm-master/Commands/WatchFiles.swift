@@ -92,11 +92,12 @@ extension InstanceState {
     /// A new start was asked for and has not come to its end.
     fileprivate var isRestarting: Bool {
         switch self {
-        case .starting, .stopping(.start), .stopping(.hold), .stopping(.judge), .sweeping(.start),
-            .sweeping(.hold):
+        case .starting, .draining(.start), .draining(.hold), .stopping(.start), .stopping(.hold),
+            .stopping(.judge), .sweeping(.start), .sweeping(.hold):
             true
-        case .stopped, .waiting, .held, .running, .stopping(.stay), .sweeping(.stop),
-            .sweeping(.wait), .sweeping(.exit), .sweeping(.fail), .exited, .errored:
+        case .stopped, .waiting, .held, .running, .draining(.stay), .stopping(.stay),
+            .sweeping(.stop), .sweeping(.wait), .sweeping(.exit), .sweeping(.fail), .exited,
+            .errored:
             false
         }
     }
@@ -105,12 +106,12 @@ extension InstanceState {
     /// finds the change when it starts.
     fileprivate var followsChanges: Bool {
         switch self {
-        case .starting, .running, .waiting, .exited, .errored, .stopping(.start),
-            .stopping(.judge), .sweeping(.start), .sweeping(.wait), .sweeping(.exit),
-            .sweeping(.fail):
+        case .starting, .running, .waiting, .exited, .errored, .draining(.start),
+            .stopping(.start), .stopping(.judge), .sweeping(.start), .sweeping(.wait),
+            .sweeping(.exit), .sweeping(.fail):
             true
-        case .stopped, .held, .stopping(.stay), .stopping(.hold), .sweeping(.stop),
-            .sweeping(.hold):
+        case .stopped, .held, .draining(.stay), .draining(.hold), .stopping(.stay),
+            .stopping(.hold), .sweeping(.stop), .sweeping(.hold):
             false
         }
     }

@@ -37,6 +37,14 @@ enum Capabilities {
         _ = cap_set_proc(now)
     }
 
+    /// For a port that only root may have.
+    static func raiseForPorts() {
+        guard geteuid() == 0, let now = cap_get_proc() else { return }
+        defer { cap_free(UnsafeMutableRawPointer(now)) }
+        try? raise(now, CAP_EFFECTIVE, [CAP_NET_BIND_SERVICE], asFarAsIn: now)
+        _ = cap_set_proc(now)
+    }
+
     private static func raise(
         _ set: cap_t, _ flag: cap_flag_t, _ values: [cap_value_t], asFarAsIn now: cap_t
     ) throws(SystemError) {

@@ -51,6 +51,7 @@ struct HelperExecutable: ~Copyable {
         case .logd: 64_901
         case .agent: 64_902
         case .guid: 64_903
+        case .proxyd: 64_904
         case .master, .cli: preconditionFailure("\(role) is not a helper")
         }
     }

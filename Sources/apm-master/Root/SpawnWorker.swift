@@ -32,6 +32,8 @@ struct SpawnedProcess {
     /// Reading ends, never blocking.
     let output: Int32
     let errorOutput: Int32
+    /// Its input and output carry frames.
+    let isConnected: Bool
 }
 
 enum SpawnWorker {
@@ -78,7 +80,8 @@ enum SpawnWorker {
         _ = apm_send(report.reading, [1], 1, nil, 0)
         return SpawnedProcess(
             pid: pid, pidfd: pidfd, report: report.reading, input: input.writing,
-            output: output.reading, errorOutput: errors.reading)
+            output: output.reading, errorOutput: errors.reading,
+            isConnected: settings.isConnected)
     }
 
     /// Only root can become another user; where it stays root, what it runs must be root's.

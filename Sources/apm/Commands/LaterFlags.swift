@@ -8,8 +8,6 @@ import Settings
 struct LaterFlags: ParsableArguments {
     @Option(parsing: .unconditional, help: WorkerFlags.text("augur_full_scan"))
     var augurFullScan: String?
-    @Option(parsing: .unconditional, help: WorkerFlags.text("drain_timeout"))
-    var drainTimeout: String?
     @Option(parsing: .unconditional, help: WorkerFlags.text("stats_interval"))
     var statsInterval: String?
     @Option(parsing: .unconditional, help: WorkerFlags.text("health_check"))
@@ -25,22 +23,10 @@ struct LaterFlags: ParsableArguments {
     @Option(parsing: .unconditional, help: WorkerFlags.text("log_max_size")) var logMaxSize: String?
     @Option(parsing: .unconditional, help: WorkerFlags.text("log_max_files"))
     var logMaxFiles: String?
-    @Option(parsing: .unconditionalSingleValue, help: WorkerFlags.text("server"))
-    var server: [String] = []
-    @Option(parsing: .unconditional, help: WorkerFlags.text("lowercase_hdrs"))
-    var lowercaseHdrs: String?
-    @Option(parsing: .unconditional, help: WorkerFlags.text("trust_proxy")) var trustProxy: String?
-    @Option(parsing: .unconditionalSingleValue, help: WorkerFlags.text("trusted_proxies"))
-    var trustedProxies: [String] = []
-    @Option(parsing: .unconditional, help: WorkerFlags.text("keep_alive")) var keepAlive: String?
-    @Option(parsing: .unconditional, help: WorkerFlags.text("max_conns")) var maxConns: String?
-    @Option(parsing: .unconditional, help: WorkerFlags.text("trace_header"))
-    var traceHeader: String?
     @Option(parsing: .unconditional, help: WorkerFlags.text("session_persist"))
     var sessionPersist: String?
     @Option(parsing: .unconditional, help: WorkerFlags.text("session_wait"))
     var sessionWait: String?
-    @Option(parsing: .unconditional, help: WorkerFlags.text("connector")) var connector: String?
     @Option(parsing: .unconditionalSingleValue, help: WorkerFlags.text("listen"))
     var listen: [String] = []
     @Option(parsing: .unconditional, help: WorkerFlags.text("ipc_timeout")) var ipcTimeout: String?

@@ -1,6 +1,6 @@
 // The options of a worker as flags: declared once, with the help of the option table. The words
-// come here sorted by RunWords; what the values mean is the option table's question. Those that
-// nothing acts on yet are in LaterFlags.
+// come here sorted by RunWords; what the values mean is the option table's question. Those of
+// servers are in ServerFlags, those that nothing acts on yet in LaterFlags.
 
 import ArgumentParser
 import Settings
@@ -51,6 +51,7 @@ struct WorkerFlags: ParsableArguments {
         name: .customLong("strip-ansi"), parsing: .unconditional, help: text("strip_ansi"))
     var stripANSI: String?
 
+    @OptionGroup var serving: ServerFlags
     @OptionGroup var later: LaterFlags
 
     /// Sets what was given; the rest stays.

@@ -53,6 +53,7 @@ extension JSON {
             "log_error": JSON.error(row.logError),
             "last_exit": JSON(row.lastExit), "waits_for": .texts(row.waitsFor),
             "file": row.file.isEmpty ? .null : .text(row.file),
+            "server": row.server.map { JSON($0) } ?? .null,
         ])
     }
 
@@ -111,7 +112,34 @@ extension JSON {
             "cpu_ms": JSON.known(row.usage.cpuMilliseconds),
             "memory_bytes": JSON.known(row.usage.memoryBytes), "restarts": JSON(row.restarts),
             "last_exit": JSON(row.lastExit),
+            "connector": row.connector.map { JSON($0) } ?? .null,
         ])
+    }
+
+    init(_ server: ServerFigures) {
+        self = .object(
+            [
+                Field(name: "connections", value: .number(server.connections)),
+                Field(name: "waiting", value: .number(server.waiting)),
+                Field(name: "refused", value: .number(server.refused)),
+                Field(name: "dropped_lines", value: .number(server.droppedLines)),
+            ] + JSON.fields(server.traffic))
+    }
+
+    init(_ connector: ConnectorFigures) {
+        self = .object(
+            [Field(name: "ready", value: .truth(connector.isReady))]
+                + JSON.fields(connector.traffic))
+    }
+
+    private static func fields(_ traffic: Traffic) -> [Field] {
+        [
+            Field(name: "open", value: .number(traffic.open)),
+            Field(name: "requests", value: .number(traffic.requests)),
+            Field(name: "failed", value: .number(traffic.failed)),
+            Field(name: "p50_us", value: JSON.known(traffic.median)),
+            Field(name: "p99_us", value: JSON.known(traffic.slowest)),
+        ]
     }
 
     init(_ info: WorkerInfo) {
@@ -126,7 +154,7 @@ extension JSON {
             "instances": .list(info.instances.map { JSON($0) }),
             "waits_for": .texts(info.waitsFor), "cycle": .texts(info.cycle),
             "rolling_restart": JSON(info.roll), "watch": JSON(info.watch),
-            "source": JSON(info.source),
+            "source": JSON(info.source), "server": info.server.map { JSON($0) } ?? .null,
         ])
         guard info.settings.isShownToAnybody, case .object(let fields) = self else { return }
         self = .object(fields.filter { !Self.hiddenOutside.contains($0.name) })
@@ -212,7 +240,7 @@ extension JSON {
             "log_time_format": .text(settings.logTimeFormat),
             "strip_ansi": .truth(settings.stripANSI),
         ]
-        return fields.map { Field(name: $0.key, value: $0.value) }
+        return fields.map { Field(name: $0.key, value: $0.value) } + serving(settings)
     }
 
     /// Of KEY=value texts.

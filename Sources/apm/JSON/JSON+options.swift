@@ -1,9 +1,19 @@
-// Options that are kept as texts, as JSON: each under its key with the type that its kind has,
-// blocks as objects of their own.
+// Options of servers and those that are kept as texts, as JSON: each under its key with the type
+// that its kind has, blocks as objects of their own.
 
 import Settings
 
 extension JSON {
+    /// The options of servers, with what holds for those that are not set.
+    static func serving(_ settings: WorkerSettings) -> [Field] {
+        OptionTable.serving.map { option in
+            let values =
+                option.key == SettingKey.trustedProxies.rawValue
+                ? settings.serverSettings.trustedProxies.map(\.text) : settings.values(option)
+            return Field(name: option.key, value: JSON(option, values))
+        }
+    }
+
     /// The kept options of a worker, then its blocks; a block is null where nothing of it is set.
     static func kept(_ settings: WorkerSettings) -> [Field] {
         let own = OptionTable.worker.filter { $0.id != nil }

@@ -15,6 +15,9 @@ enum InfoReport {
         for note in notes(info) { text += "note: \(note)\n" }
         if !info.source.file.isEmpty { text += place(info.source) }
         text += "\n" + instances(info, colours: colours)
+        if let server = info.server {
+            text += "\n" + ServerReport.text(server, info, colours: colours)
+        }
         text += "\n" + section("SETTINGS", rows(settings) { !$0.isStandard }, colours)
         text += "\n" + section("DEFAULTS", rows(settings) { $0.isStandard }, colours)
         if settings.isShownToAnybody || hidesValues(settings) { return text }
@@ -53,6 +56,7 @@ enum InfoReport {
         notes += limitNotes(info)
         notes += orderNotes(info)
         notes += watchNotes(info)
+        notes += ServerReport.notes(info)
         if !info.waitsFor.isEmpty {
             let names = info.waitsFor.map { Visible.text($0) }.joined(separator: ", ")
             notes.append("waiting for \(names)")

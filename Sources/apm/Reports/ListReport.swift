@@ -24,16 +24,21 @@ enum ListReport {
     static func text(_ rows: [WorkerRow], colours: Bool, columns: Int? = nil) -> String {
         if rows.isEmpty { return "no workers; start one with: apm run <program>\n" }
         var table = Table([
-            "NAME", "STATE", "INSTANCES", "PID", "UPTIME", "CPU", "MEMORY", "RESTARTS",
-            "LAST EXIT", "NOTE",
+            "NAME", "STATE", "INSTANCES", "PID", "UPTIME", "CPU", "MEMORY", "CONNS", "REQUESTS",
+            "P50", "P99", "RESTARTS", "LAST EXIT", "NOTE",
         ])
         for row in rows { table.add(cells(row)) }
+        if !rows.contains(where: { $0.server != nil }) { table.leaveOut(serving) }
         if let columns { table.fit(columns, leavingOut: expendable) }
         return table.rendered(colours: colours)
     }
 
     /// The first goes first.
-    private static let expendable = ["LAST EXIT", "RESTARTS", "CPU", "MEMORY"]
+    private static let expendable = [
+        "LAST EXIT", "P50", "RESTARTS", "CONNS", "CPU", "MEMORY", "P99", "REQUESTS",
+    ]
+    /// Of those that serve.
+    private static let serving = ["CONNS", "REQUESTS", "P50", "P99"]
 
     private static func cells(_ row: WorkerRow) -> [Table.Cell] {
         [
@@ -43,6 +48,10 @@ enum ListReport {
             Table.Cell(row.running == 0 ? "-" : Durations.text(row.uptimeMilliseconds)),
             Table.Cell(Amounts.percent(row.usage.cpuTenths)),
             Table.Cell(Amounts.memory(row.usage.memoryBytes)),
+            Table.Cell(row.server.map { Amounts.count(UInt64($0.connections)) } ?? "-"),
+            Table.Cell(row.server.map { Amounts.count($0.traffic.requests) } ?? "-"),
+            Table.Cell(Durations.latency(row.server?.traffic.median)),
+            Table.Cell(Durations.latency(row.server?.traffic.slowest)),
             Table.Cell(row.restarts.short, row.restarts.error == 0 ? nil : .yellow),
             Table.Cell(row.lastExit.cause == .none ? "-" : row.lastExit.short),
             note(row),

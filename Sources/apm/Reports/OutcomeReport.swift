@@ -57,6 +57,9 @@ struct OutcomeReport {
                 "\(name) was started without \(Self.list(outcome.missing)): not running within "
                     + "its depends_timeout")
         }
+        if defined?.isConnected == true, let info = info(connection) {
+            for note in ServerReport.notes(info) { session.console.note(note) }
+        }
         let rolled = showsInstances ? info(connection).map(Self.instances) ?? "" : ""
         try session.console.print(rolled + "\(name): \(finished(outcome.instances))\n")
     }

@@ -65,8 +65,48 @@ enum Refusals {
         case .configNotRead, .configOpen, .configForeign, .configUnread, .configUnknown,
             .noSource, .notInSource:
             return configuration(subject, refusal)
+        case .addressTaken, .portNeedsRoot, .addressNotBound: return address(subject, refusal)
         case .envFileNotOpened, .envFileNotRead, .envFileBadLine, .envFileTooLarge:
             return IdentityWords.environmentFile(subject, refusal)
+        }
+    }
+
+    /// Refusals of where a worker wants to listen.
+    private static func address(_ subject: String, _ refusal: Refusal) -> Failure {
+        switch refusal.reason {
+        case .addressTaken:
+            let addresses = subject.split(separator: " ")
+            let (wanted, other) = (addresses.first ?? "", addresses.last ?? "")
+            let worker = Visible.text(refusal.worker)
+            guard !worker.isEmpty else {
+                return Failure(
+                    "\(wanted) and \(other) of one worker are in each other's way",
+                    now: "leave one of them out: an address of all hosts has every host's")
+            }
+            return Failure(
+                wanted == other
+                    ? "\(wanted) is taken by \(worker)"
+                    : "\(wanted) is taken by \(worker), which has \(other)",
+                now: "choose another port with --server, or: apm stop \(worker)")
+        case .portNeedsRoot:
+            return Failure(
+                "\(subject): ports below \(refusal.value) are for workers that root has defined",
+                now: "choose a port from \(refusal.value) on, or have root define it",
+                .notPermitted)
+        default:
+            return Failure(
+                "\(subject) cannot be listened on: \(ErrorText.of(refusal.value))",
+                now: addressAdvice(refusal.value))
+        }
+    }
+
+    private static func addressAdvice(_ code: Int32) -> String {
+        switch code {
+        case EADDRINUSE:
+            "a program outside of APM has it: end that, or choose another port with --server"
+        case EADDRNOTAVAIL: "this host has no such address: ip addr shows those that it has"
+        case EACCES: "root alone may have that port: choose a higher one with --server"
+        default: "choose another address with --server"
         }
     }
 

@@ -16,6 +16,21 @@ enum Amounts {
         return (isExact ? "\(tenths / 10)" : "\(tenths / 10).\(tenths % 10)") + units[unit]
     }
 
+    /// `999`, `12.3k`, `4.5M`: powers of 1000, one decimal below 100.
+    static func count(_ number: UInt64) -> String {
+        guard number >= 1000 else { return String(number) }
+        var tenths = number / 100
+        var unit = 0
+        while tenths >= 10_000, unit < counts.count - 1 {
+            tenths /= 1000
+            unit += 1
+        }
+        return (tenths >= 1000 ? "\(tenths / 10)" : "\(tenths / 10).\(tenths % 10)")
+            + counts[unit]
+    }
+
+    private static let counts = ["k", "M", "G", "T", "P"]
+
     /// `0.3%`, `12%`, `198%`: of one processor.
     static func percent(_ tenths: UInt32?) -> String {
         guard let tenths else { return "-" }

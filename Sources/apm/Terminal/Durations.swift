@@ -13,6 +13,15 @@ enum Durations {
         return "\(hours / 24)d\(hours % 24)h"
     }
 
+    /// `85µs`, `1.2ms`, `340ms`, `12s`; `-` where none is known.
+    static func latency(_ microseconds: UInt64?) -> String {
+        guard let microseconds else { return "-" }
+        if microseconds < 1000 { return "\(microseconds)µs" }
+        let tenths = microseconds / 100
+        if tenths < 100 { return "\(tenths / 10).\(tenths % 10)ms" }
+        return text(microseconds / 1000)
+    }
+
     private static func twoDigits(_ number: UInt64) -> String {
         number < 10 ? "0\(number)" : String(number)
     }

@@ -27,7 +27,12 @@ struct Table {
     /// Leaves the columns of these headings out, one after the other, until the rest has room in
     /// `columns`.
     mutating func fit(_ columns: Int, leavingOut expendable: [String]) {
-        for heading in expendable where width > columns {
+        for heading in expendable where width > columns { leaveOut([heading]) }
+    }
+
+    /// Leaves the columns of these headings out.
+    mutating func leaveOut(_ wanted: [String]) {
+        for heading in wanted {
             guard let column = headings.firstIndex(of: heading) else { continue }
             headings.remove(at: column)
             for index in rows.indices { rows[index].remove(at: column) }

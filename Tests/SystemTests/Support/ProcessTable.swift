@@ -100,6 +100,13 @@ enum ProcessTable {
 
     static func descriptorCount(_ pid: pid_t) -> Int { entries("/proc/\(pid)/fd").count }
 
+    /// Milliseconds that a process, or this thread, was ready to run and had no processor.
+    static func waitedForProcessor(_ pid: pid_t?) -> Double {
+        let path = pid.map { "/proc/\($0)/schedstat" } ?? "/proc/thread-self/schedstat"
+        let fields = read(path)?.split { $0 == " " || $0 == "\n" } ?? []
+        return fields.count > 1 ? (Double(fields[1]) ?? 0) / 1_000_000 : 0
+    }
+
     /// Resident memory of the process alone, in KB.
     static func privateKilobytes(_ pid: pid_t) -> Int {
         guard let text = read("/proc/\(pid)/smaps_rollup") else { return 0 }

@@ -25,7 +25,9 @@ final class TestDaemon {
         let folder = String(
             decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
         chmod(folder, 0o755)
-        for name in ["apm", "apm-master", "apm-logd", "apm-agent", "apm-guid", "probe"] {
+        for name in [
+            "apm", "apm-master", "apm-logd", "apm-proxyd", "apm-agent", "apm-guid", "probe",
+        ] {
             _ = Program.run(
                 "/bin/cp", ["\(built)/\(name)", folder], environment: ["PATH=/bin"])
         }
@@ -119,6 +121,8 @@ final class TestDaemon {
     var logd: pid_t { helper("apm-logd") }
     /// The same of its apm-guid, which runs only while somebody looks.
     var guid: pid_t { helper("apm-guid") }
+    /// The same of its apm-proxyd, which runs from the first connected worker on.
+    var proxyd: pid_t { helper("apm-proxyd") }
 
     private func helper(_ name: String) -> pid_t {
         ProcessTable.children(of: pid).first {
@@ -140,8 +144,9 @@ final class TestDaemon {
         let children = Set(ProcessTable.children(of: pid))
         for name in names { apm("remove", name) }
         eventually("descriptors are closed", sourceLocation: sourceLocation) {
-            // An apm-guid that runs is three: its pidfd, its link, the report of its start.
-            ProcessTable.descriptorCount(pid) <= descriptorsBefore + (guid == 0 ? 0 : 3)
+            // A further helper that runs is three: its pidfd, its link, the report of its start.
+            let helpers = [guid, proxyd].count { $0 != 0 }
+            return ProcessTable.descriptorCount(pid) <= descriptorsBefore + helpers * 3
         }
         let finished = apm("exit", "daemon")
         #expect(finished.status == 0, "\(finished.errors)", sourceLocation: sourceLocation)

@@ -12,7 +12,7 @@ struct Stage {
     var parser = RequestParser()
     let key = FrameKey(random: 0x5C7A_31F9)
     let session = SessionID(slot: 7, generation: 3)
-    let origin = RequestOrigin(address: Array("203.0.113.7".utf8), isSecure: true)
+    let address = Array("203.0.113.7".utf8)
     let date = HTTPDate.render(784_111_777)
     let hello: [UInt8]
     let browser: [UInt8]
@@ -56,6 +56,7 @@ struct Stage {
 
     func frame(_ request: [UInt8], lowercasing: Bool) -> Int {
         var encoder = FrameEncoder(key: key, into: memory)
+        let origin = RequestOrigin(address: address.span.bytes, isSecure: true)
         encoder.begin(FrameHeader(.request, session: session, flags: .end))
         parser.writeBlock(
             request.span.bytes, from: origin, lowercasing: lowercasing, into: &encoder.writer)

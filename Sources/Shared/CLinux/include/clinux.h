@@ -169,6 +169,9 @@ ssize_t apm_receive(
 /// The next connection of a listener: CLOEXEC, never blocking. Returns it or -errno.
 int apm_accept(int listener);
 
+/// The same, with the address of who has connected.
+int apm_accept_from(int listener, struct sockaddr_storage *address);
+
 /// Peer of a UNIX socket as it was when it connected. Returns 0 or -errno.
 int apm_peer(int socket, pid_t *pid, uid_t *uid, gid_t *gid);
 
@@ -194,6 +197,8 @@ int apm_reap_child(pid_t pid, int *code, int *status);
 
 /// Both ends CLOEXEC. Returns 0 or -errno.
 int apm_pipe(int ends[2]);
+/// fcntl on a pipe: how many bytes it holds.
+enum { APM_PIPE_SIZE = 1031 };
 int apm_pidfd_open(pid_t pid);
 /// Returns 0 or -errno.
 int apm_pidfd_signal(int pidfd, int signal);

@@ -3,11 +3,10 @@
 import CLinux
 import Glibc
 import Posix
-import Testing
 
-enum Child {
+public enum Child {
     /// Starts `arguments` with four descriptors (-1: none at 3). Returns its pid.
-    static func spawn(
+    public static func spawn(
         _ arguments: [String], environment: [String], descriptors: (Int32, Int32, Int32, Int32)
     ) throws -> pid_t {
         let report = try DescriptorPair.pipe()
@@ -30,12 +29,12 @@ enum Child {
                 }
             }
         }
-        try #require(pid > 0, "spawn \(arguments)")
+        guard pid > 0 else { throw SystemError("spawn \(arguments[0])", negated: Int(pid)) }
         return pid
     }
 
     /// Waits for its end. Its exit code; nil when a signal ended it.
-    static func waitForEnd(of pid: pid_t) -> Int32? {
+    public static func waitForEnd(of pid: pid_t) -> Int32? {
         var status: Int32 = 0
         guard waitpid(pid, &status, 0) == pid, status & 0x7F == 0 else { return nil }
         return status >> 8 & 0xFF

@@ -1,0 +1,75 @@
+// Which worker has which address, and whether another may be had beside it. Pure. No two workers
+// meet on a port: an address of all hosts is every host's, of either version. What one worker has
+// itself need only be what the kernel keeps apart: all hosts of version 4 and all of version 6.
+
+import Settings
+
+struct AddressTable {
+    /// An address that a worker has.
+    struct Entry: Equatable {
+        let address: ServerAddress
+        /// The worker's id.
+        let worker: UInt32
+    }
+
+    /// Why an address cannot be had: what is there already.
+    struct Obstacle: Equatable {
+        let wanted: ServerAddress
+        let other: Entry
+    }
+
+    private(set) var entries: [Entry] = []
+
+    /// What keeps `worker` from having these beside all that others have; nil: nothing.
+    func obstacle(to wanted: [ServerAddress], of worker: UInt32) -> Obstacle? {
+        for (place, address) in wanted.enumerated() {
+            if let other = entries.first(where: {
+                $0.worker != worker && Reach($0.address).meets(Reach(address))
+            }) {
+                return Obstacle(wanted: address, other: other)
+            }
+            if let twin = wanted[..<place].first(where: {
+                Reach($0).collides(with: Reach(address))
+            }) {
+                let own = Entry(address: twin, worker: worker)
+                return Obstacle(wanted: address, other: own)
+            }
+        }
+        return nil
+    }
+
+    mutating func add(_ address: ServerAddress, of worker: UInt32) {
+        entries.append(Entry(address: address, worker: worker))
+    }
+
+    mutating func remove(_ address: ServerAddress, of worker: UInt32) {
+        entries.removeAll { $0 == Entry(address: address, worker: worker) }
+    }
+}
+
+/// Which connections an address gets.
+struct Reach: Equatable {
+    let port: UInt16
+    /// 4 or 16 bytes: an address of version 4 that is written as one of version 6 is one of 4.
+    let host: [UInt8]
+
+    init(_ address: ServerAddress) {
+        port = address.port
+        let bytes = address.address.bytes
+        let mapped: [UInt8] = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF]
+        host = bytes.count == 16 && bytes.starts(with: mapped) ? Array(bytes.suffix(4)) : bytes
+    }
+
+    var isVersion6: Bool { host.count == 16 }
+    private var isAll: Bool { host.allSatisfy { $0 == 0 } }
+
+    /// Whether two workers would share something.
+    func meets(_ other: Reach) -> Bool {
+        port == other.port && (isAll || other.isAll || host == other.host)
+    }
+
+    /// Whether one socket keeps the other from being bound.
+    func collides(with other: Reach) -> Bool {
+        meets(other) && isVersion6 == other.isVersion6
+    }
+}

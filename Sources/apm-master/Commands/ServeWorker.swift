@@ -1,0 +1,89 @@
+// Workers that are connected: their addresses are bound before they start, and what apm-proxyd has
+// to say about their instances is an event of theirs.
+
+import Control
+import Glibc
+import Messages
+import Posix
+import Settings
+
+extension WorkerSettings {
+    /// Milliseconds that a stop may take.
+    var longestStop: Int { Int(killTimeout) + (isConnected ? Int(drainTimeout) : 0) }
+}
+
+extension Supervisor {
+    /// Why this worker cannot start; nil: nothing keeps it from it, and its addresses are bound.
+    func serve(_ worker: Worker) -> Refusal? {
+        guard let refusal = proxy.open(worker, as: worker.settings) else { return nil }
+        notes.warning("\(worker.settings.name) is not started: \(refusal.text)")
+        return refusal
+    }
+
+    func take(_ event: ProxyBook.Event, of connection: ProxyBook.Connection) {
+        guard let instance = connection.instance, instance.connection === connection,
+            instance.process != nil
+        else { return }
+        switch event {
+        case .ready: isReady(instance)
+        case .drained:
+            if case .draining = instance.state { apply(.drained, to: instance) }
+        case .failed(let fault): lose(instance, fault)
+        case .holdsUp: runner.condemn(instance)
+        }
+    }
+
+    private func isReady(_ instance: Instance) {
+        reactor.disarm(.greeting(instance.id))
+        guard instance.state == .running else { return }
+        notes.info("\(instance.label): its connector has greeted")
+        becameReady(instance)
+    }
+
+    /// It runs and has greeted, or has taken too long to: who waits for that goes on.
+    private func becameReady(_ instance: Instance) {
+        rollChanged(instance)
+        if instance.isReady { releaseHeld(by: instance.worker.settings.name) }
+        settle(instance.worker)
+    }
+
+    func greetingIsOverdue(_ instance: Instance) {
+        guard let connection = instance.connection, instance.isGreeting else { return }
+        connection.isOverdue = true
+        notes.warning(
+            "\(instance.label) has not greeted: does the program load the connector of APM?")
+        becameReady(instance)
+    }
+
+    /// It is started again, whatever its restart policy: at once where it was not its fault, else
+    /// no more often than each err_delay.
+    private func lose(_ instance: Instance, _ fault: InstanceFault) {
+        guard let process = instance.process, !process.isBeingReplaced else { return }
+        process.isBeingReplaced = true
+        notes.warning("\(instance.label) is restarted: \(fault.text)")
+        let least = Int64(instance.worker.settings.errDelay)
+        let left = fault == .cutFrame ? 0 : least - Int64(process.uptimeMilliseconds)
+        guard left > 0 else { return replace(instance) }
+        reactor.arm(.replacement(instance.id), after: .milliseconds(left))
+    }
+
+    func replace(_ instance: Instance) {
+        guard instance.process?.isBeingReplaced == true else { return }
+        switch instance.state {
+        case .starting, .running, .draining: apply(.lost, to: instance)
+        default: return
+        }
+    }
+}
+
+extension InstanceFault {
+    /// Behind `is restarted: `.
+    fileprivate var text: String {
+        switch self {
+        case .cutFrame: "apm-proxyd died in the middle of a frame of it"
+        case .brokenFrames: "what it writes to standard output breaks the rules of frames"
+        case .closedPipe: "it has closed its standard input or output"
+        case .doesNotRead: "it does not read its standard input"
+        }
+    }
+}
