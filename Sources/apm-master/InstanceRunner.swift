@@ -306,7 +306,7 @@ final class InstanceRunner {
             jitter: random.next(upperBound: 1024))
         var isAskedFor = false
         if case .stopping(let after) = instance.state { isAskedFor = after != .judge }
-        if case .draining = instance.state { isAskedFor = true }
+        if instance.state.isDraining { isAskedFor = true }
         if !isAskedFor {
             instance.tally = decision.tally
             instance.hasUsedUpRestarts = decision.usedUp != nil

@@ -118,7 +118,12 @@ enum SpawnWorker {
             }
             throw error
         }
-        for pipe in ends.prefix(2) { _ = fcntl(pipe.reading, F_SETFL, O_NONBLOCK) }
+        for pipe in ends.prefix(2) {
+            _ = fcntl(pipe.reading, F_SETFL, O_NONBLOCK)
+            // Who became another user may still write to /dev/stdout; whoever gets there has the
+            // pipe anyway.
+            _ = fchmod(pipe.reading, 0o622)
+        }
         _ = fcntl(ends[2].writing, F_SETFL, 0)
         if withInput { _ = fcntl(ends[3].reading, F_SETFL, 0) }
         return ends
