@@ -221,6 +221,12 @@ extension SystemTests {
             served.daemon.end()
         }
 
+        @Test func framesComeWhateverStandardInputShouldBe() throws {
+            let served = try Served(["--stdin", "null"])
+            #expect(served.answers)
+            served.daemon.end()
+        }
+
         @Test func whoeverDoesNotGreetIsTold() throws {
             let daemon = try TestDaemon()
             let port = Loopback.freePort()

@@ -39,7 +39,9 @@ struct SpawnedProcess {
 enum SpawnWorker {
     static func spawn(_ request: SpawnRequest) throws(SystemError) -> SpawnedProcess {
         let settings = request.settings
-        let ends = try openEnds(withInput: settings.standardInput == .pipe)
+        // What is connected reads its frames there, whatever `stdin` says.
+        let hasInput = settings.standardInput == .pipe || settings.isConnected
+        let ends = try openEnds(withInput: hasInput)
         let (output, errors, report) = (ends[0], ends[1], ends[2])
         let input = ends.count == 4 ? ends[3] : (reading: request.nullDevice, writing: -1)
         let arguments = ArgumentVector([settings.exec] + settings.params)
@@ -69,7 +71,7 @@ enum SpawnWorker {
                 }
             }
         }
-        if settings.standardInput == .pipe { close(input.reading) }
+        if hasInput { close(input.reading) }
         for pair in ends.prefix(3) { close(pair.writing) }
         guard pid > 0 else {
             for pair in ends.prefix(3) { close(pair.reading) }
