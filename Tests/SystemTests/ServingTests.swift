@@ -177,7 +177,7 @@ extension SystemTests {
             ])
             let clients = 16
             let load = served.load(clients: clients)
-            let kills = 20
+            let kills = 50
             for round in 0..<kills {
                 let victim = pids(served.daemon, "web")[round % 4]
                 if victim != 0 { kill(victim, SIGKILL) }

@@ -29,7 +29,7 @@ extension Supervisor {
         case .drained:
             if instance.state.isDraining { apply(.drained, to: instance) }
         case .failed(let fault): lose(instance, fault)
-        case .holdsUp: runner.condemn(instance)
+        case .holdsUp: runner.condemn(instance, pipe: "its output pipe")
         }
     }
 
