@@ -233,8 +233,9 @@ extension SystemTests {
             let run = daemon.run(
                 "mute", ["--server", "http://127.0.0.1:\(port)", "--no-wait"], probe: "sleep")
             #expect(run.status == 0, "\(run.errors)")
-            let info = daemon.apm("info", "mute").output
-            #expect(info.contains("has not greeted"), "\(info)")
+            eventually("info tells it") {
+                daemon.apm("info", "mute").output.contains("has not greeted")
+            }
             eventually("it is told", within: 15) { daemon.log.contains("mute has not greeted") }
             daemon.end()
         }
