@@ -31,6 +31,8 @@ extension ProxyBook {
         var isFinished = false
         /// No apm-proxyd is told of it any more: it may be what one waited for.
         var isLeftOut = false
+        /// The apm-proxyd that was the first to have its pipes: it has cut no frame of them.
+        var firstHolder: pid_t = 0
         /// The apm-proxyd that waits for its pipe and does not end; 0 = none.
         var heldBy: pid_t = 0
 
@@ -105,6 +107,9 @@ extension ProxyBook {
     /// Everything that a new apm-proxyd must know of it.
     func tell(_ connection: Connection) {
         guard !connection.isLeftOut, let output = connection.output.number else { return }
+        if connection.firstHolder == 0, process.state == .open {
+            connection.firstHolder = process.pid
+        }
         process.send(
             .openInstance(connection.plan),
             descriptors: [connection.input.raw, output, connection.text.raw])
@@ -158,7 +163,13 @@ extension ProxyBook {
                 take(.drained, of: connection)
             }
         case .instanceFailed(let place, let fault):
-            hear(place) { take(.failed(fault), of: $0) }
+            hear(place) { connection in
+                // This fault costs no wait: whoever invents it would restart without an end.
+                guard fault != .cutFrame || connection.firstHolder != process.pid else {
+                    return breach(place)
+                }
+                take(.failed(fault), of: connection)
+            }
         case .instanceClosed(let place):
             hear(place) { connection in
                 guard connection.isFinished else { return breach(place) }
