@@ -123,6 +123,9 @@ enum MasterLimits {
     static let pipeShortest = 64 * 1024
     /// A connector should have greeted within this time.
     static let greetingPatience = Duration.seconds(10)
+    /// How long apm-proxyd may take to let go of an instance that has ended: its last text may wait
+    /// for its log.
+    static let closingPatience = Duration.seconds(30)
     /// Lines of the own log that wait for apm-logd; what is beyond is counted and told.
     static let notes = 1024
     /// Wait before a helper that died young is started again: doubled each time, up to the longest.

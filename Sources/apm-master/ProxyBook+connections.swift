@@ -29,8 +29,12 @@ extension ProxyBook {
         var isDraining = false
         /// Its tree is gone: apm-proxyd reads what is there and closes its pipes.
         var isFinished = false
+        /// When apm-proxyd was told so; monotonic nanoseconds.
+        var finishedAt: Int64 = 0
         /// No apm-proxyd is told of it any more: it may be what one waited for.
         var isLeftOut = false
+        /// The apm-proxyd that was the first to have its pipes: it has cut no frame of them.
+        var firstHolder: pid_t = 0
         /// The apm-proxyd that waits for its pipe and does not end; 0 = none.
         var heldBy: pid_t = 0
 
@@ -59,6 +63,7 @@ extension ProxyBook {
     func connect(
         _ instance: Instance, input: Int32, output: Int32
     ) throws(SystemError) -> Connection {
+        expectClosing()
         var owned = [input, output]
         guard let place = freePlaces.take() else {
             _ = apm_close_elsewhere(owned, 2)
@@ -105,11 +110,14 @@ extension ProxyBook {
     /// Everything that a new apm-proxyd must know of it.
     func tell(_ connection: Connection) {
         guard !connection.isLeftOut, let output = connection.output.number else { return }
+        if connection.firstHolder == 0, process.state == .open {
+            connection.firstHolder = process.pid
+        }
         process.send(
             .openInstance(connection.plan),
             descriptors: [connection.input.raw, output, connection.text.raw])
         if connection.isDraining { process.send(.drainInstance(connection.place)) }
-        if connection.isFinished { process.send(.closeInstance(connection.place)) }
+        if connection.isFinished { tellEnd(of: connection) }
         // One that hangs has not said that it works: nobody else would notice.
         watch.ask()
     }
@@ -130,8 +138,24 @@ extension ProxyBook {
         guard connection.isCurrent, !connection.isFinished else { return }
         connection.isFinished = true
         guard !connection.isLeftOut else { return settleLeftOut(connection) }
-        process.send(.closeInstance(connection.place))
+        tellEnd(of: connection)
         watch.ask()
+    }
+
+    private func tellEnd(of connection: Connection) {
+        connection.finishedAt = Clock.monotonicNanoseconds
+        process.send(.closeInstance(connection.place))
+    }
+
+    /// One that answers and does not let go of what has ended would fill all places.
+    private func expectClosing() {
+        let latest = Clock.monotonicNanoseconds - MasterLimits.closingPatience.nanoseconds
+        guard process.state == .open,
+            connections.values.contains(where: {
+                $0.isFinished && !$0.isLeftOut && $0.finishedAt < latest
+            })
+        else { return }
+        process.fail("does not close the pipes of what has ended")
     }
 
     /// apm-proxyd has closed its copies, or will never have any. The last copy of a worker's pipe
@@ -158,7 +182,13 @@ extension ProxyBook {
                 take(.drained, of: connection)
             }
         case .instanceFailed(let place, let fault):
-            hear(place) { take(.failed(fault), of: $0) }
+            hear(place) { connection in
+                // This fault costs no wait: whoever invents it would restart without an end.
+                guard fault != .cutFrame || connection.firstHolder != process.pid else {
+                    return breach(place)
+                }
+                take(.failed(fault), of: connection)
+            }
         case .instanceClosed(let place):
             hear(place) { connection in
                 guard connection.isFinished else { return breach(place) }

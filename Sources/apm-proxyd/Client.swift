@@ -56,8 +56,6 @@ struct Client {
     var keeps = true
     /// The server closes: no other request may follow.
     var isLeaving = false
-    /// A request has come on it.
-    var hasAsked = false
     /// Bytes that were read and are not used: the beginning of a head, what follows a request, the
     /// end of a piece of a chunked body.
     var input = Buffer()

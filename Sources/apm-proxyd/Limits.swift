@@ -5,6 +5,8 @@ import Glibc
 
 enum Limits {
     static let openFiles: UInt64 = 131_072
+    /// Of these, kept for what the master sends: pipes of all instances, listeners and logs.
+    static let keptFiles: UInt64 = 8_448
     static let eventsAtOnce = 512
     /// Connections of all servers together; beyond it the backlogs wait.
     static let clients = 120_000
@@ -57,8 +59,9 @@ enum Limits {
     static let workNanoseconds: Int64 = 1_000_000_000
     /// How long nothing is accepted when there are no descriptors left.
     static let acceptPauseNanoseconds: Int64 = 100_000_000
-    /// Idle connections that make room then.
-    static let evictedClients = 64
+    /// Idle connections that make room then: more than one server accepts in one turn, so that the
+    /// others get some of it.
+    static let evictedClients = 512
     /// A pipe may end this long before the master tells that its processes have.
     static let closedPipeNanoseconds: Int64 = 2_000_000_000
     /// An instance that takes nothing for so long, while requests wait, does not read.

@@ -66,16 +66,18 @@ extension Switchboard {
         server.isAccepting = wanted
     }
 
-    /// No descriptors or no places are left: idle connections make room, and the backlogs wait.
+    /// No descriptors or no places are left: idle connections of the server that has the most make
+    /// room, those too that never asked, and the backlogs wait.
     private func pauseAccepting() {
         note(
             .warning, "no more connections can be accepted now: \(sessions.open) requests are open")
         var left = Limits.evictedClients
+        let largest = servers.compactMap { $0 }.max { $0.clients < $1.clients }
         for number in 0..<UInt32(clients.touched) where left > 0 {
             let client = clients[number]
-            guard client.pointee.isOpen, client.pointee.isIdle, client.pointee.hasAsked else {
-                continue
-            }
+            guard client.pointee.isOpen, client.pointee.reading == .head,
+                client.pointee.output.isEmpty, servers[Int(client.pointee.server)] === largest
+            else { continue }
             drop(client)
             left -= 1
         }

@@ -73,7 +73,6 @@ extension Switchboard {
     ) {
         let isFresh = client.pointee.wait != .queue
         if isFresh { worker.figures.count(FiguresLayout.requestsOffset) }
-        client.pointee.hasAsked = true
         let settings = worker.settings
         if case .length(let length) = worker.parser.head.body, length > settings.maxBody {
             return refuse(client, 413, window)

@@ -78,12 +78,14 @@ final class Switchboard {
     static let shortPartialBytes = 4096
 
     /// Waits for the master's greeting and the figures.
-    init(link: MasterLink, loop: consuming EventLoop) throws(SystemError) {
+    init(link: MasterLink, loop: consuming EventLoop, openFiles: UInt64) throws(SystemError) {
         self.link = link
         self.loop = loop
         notes = Notes(link: link)
         now = Clock.monotonicNanoseconds
-        clients = try Table(capacity: Limits.clients)
+        // A message whose descriptors find no place would be the end of all connections.
+        let kept = min(Limits.keptFiles, openFiles / 2)
+        clients = try Table(capacity: min(Limits.clients, Int(openFiles - kept)))
         sessions = try SessionTable(capacity: Limits.sessions)
         wheel = try DeadlineWheel(capacity: Limits.clients, now: now)
         clientMemory = try Self.memory(Limits.bodyReadBytes)

@@ -18,10 +18,14 @@ func becomeProxy() throws(SystemError) -> Never {
     apm_name_process("apm-proxyd")
     let link = try MasterLink(inheritedBy: .proxyd, version: Version.text)
     let loop = try EventLoop(eventsAtOnce: Limits.eventsAtOnce)
-    _ = try Confinement.enter(.proxyd, openFiles: Limits.openFiles)
+    var openFiles: UInt64 = 0
+    // The second time it tells what the first has reached.
+    for _ in 0..<2 { _ = apm_raise_open_files(&openFiles) }
+    openFiles = min(openFiles, Limits.openFiles)
+    _ = try Confinement.enter(.proxyd, openFiles: openFiles)
     _ = apm_release_code()
     // Nothing above reads input; nothing below has rights.
-    try Switchboard(link: link, loop: loop).run()
+    try Switchboard(link: link, loop: loop, openFiles: openFiles).run()
 }
 
 do { try becomeProxy() } catch { breach(error.text) }
