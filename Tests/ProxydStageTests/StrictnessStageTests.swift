@@ -55,13 +55,11 @@ extension ProxydStage {
 
         /// The sample's lines without the word for what is not seen from outside, and how many of
         /// them are requests.
-        private static func verdict(
-            of sample: Sample
-        ) -> (lines: [[UInt8]], requests: Int, isRefusal: Bool) {
+        private static func verdict(of sample: Sample) -> (lines: [[UInt8]], requests: Int) {
             var lines = sample.lines(">")
             if lines.last == Array("waits".utf8) { lines.removeLast() }
             let isRefusal = lines.last.map { Int($0.text) != nil } ?? false
-            return (lines, lines.count - (isRefusal ? 1 : 0), isRefusal)
+            return (lines, lines.count - (isRefusal ? 1 : 0))
         }
 
         private func read(
@@ -93,9 +91,8 @@ extension ProxydStage {
             reading.end = try client.end()
             // Whatever else was in the stream is with the worker by now, or never will be.
             try stage.ping()
-            guard Wait.until({ stage.figures.sessions(instance) == 0 }) else {
-                throw StageError("a session does not end")
-            }
+            let hasEnded = Wait.until { stage.figures.sessions(instance) == 0 }
+            guard hasEnded else { throw StageError("a session does not end") }
             let got = worker.take()
             reading.begun = got.begun
             reading.lines = got.whole.map(\.line)
