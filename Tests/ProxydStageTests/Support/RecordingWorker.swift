@@ -14,9 +14,8 @@ final class RecordingWorker {
 
         /// Whether its body has ended with this.
         func keep(_ frame: StageFrame) throws {
-            let begun =
-                frame.kind == .request
-                ? try FoundRequest(head: frame.head) : state.withLock { $0.begun[frame.session] }
+            var begun = state.withLock { $0.begun[frame.session] }
+            if frame.kind == .request { begun = try FoundRequest(head: frame.head) }
             guard let begun else { throw StageError("a body without a request") }
             let request = begun.growing(by: frame.payload)
             state.withLock {
