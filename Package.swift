@@ -149,8 +149,8 @@ let package = Package(
         test(
             "CLITests",
             [
-                "apm", "CLinux", "Config", "ConfigDisk", "Control", "Documents", "Messages",
-                "Posix", "Settings",
+                "apm", "CLinux", "Config", "ConfigDisk", "Control", "Documents", "HTTPWire",
+                "Messages", "Posix", "Settings",
             ]),
         .target(
             name: "Children", dependencies: ["CLinux", "Posix"], path: "Tests/Children",

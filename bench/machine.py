@@ -25,8 +25,7 @@ def folder():
     path = tempfile.mkdtemp(prefix="apm-bench.")
     os.chmod(path, 0o755)
     for name in EXECUTABLES:
-        if os.path.exists(os.path.join(RELEASE, name)):
-            shutil.copy2(os.path.join(RELEASE, name), path)
+        shutil.copy2(os.path.join(RELEASE, name), path)
     os.sync()
     return path
 

@@ -245,9 +245,9 @@ final class InstanceRunner {
 
     /// It holds up the pipe to its log, and with it apm-logd and everybody's logs: its end is the
     /// event, and it is not started again.
-    func condemn(_ instance: Instance) {
+    func condemn(_ instance: Instance, pipe: String = "its log pipe") {
         guard let process = instance.process else { return }
-        notes.alert("\(instance.label) held up a pipe: it is ended and not started again")
+        notes.alert("\(instance.label) held up \(pipe): it is ended and not started again")
         process.hasHeldUpLog = true
         endTree(instance, process)
     }
@@ -306,7 +306,7 @@ final class InstanceRunner {
             jitter: random.next(upperBound: 1024))
         var isAskedFor = false
         if case .stopping(let after) = instance.state { isAskedFor = after != .judge }
-        if case .draining = instance.state { isAskedFor = true }
+        if instance.state.isDraining { isAskedFor = true }
         if !isAskedFor {
             instance.tally = decision.tally
             instance.hasUsedUpRestarts = decision.usedUp != nil

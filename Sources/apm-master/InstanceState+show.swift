@@ -26,6 +26,10 @@ extension InstanceState {
         }
     }
 
+    var isDraining: Bool {
+        if case .draining = self { true } else { false }
+    }
+
     /// Its start waits for what the worker depends on.
     var isHeld: Bool {
         switch self {

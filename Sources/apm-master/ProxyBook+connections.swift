@@ -110,6 +110,8 @@ extension ProxyBook {
             descriptors: [connection.input.raw, output, connection.text.raw])
         if connection.isDraining { process.send(.drainInstance(connection.place)) }
         if connection.isFinished { process.send(.closeInstance(connection.place)) }
+        // One that hangs has not said that it works: nobody else would notice.
+        watch.ask()
     }
 
     /// It gets no new work; `drained` is reported when it has none. False: there is nobody to ask.
@@ -119,6 +121,7 @@ extension ProxyBook {
         }
         connection.isDraining = true
         process.send(.drainInstance(connection.place))
+        watch.ask()
         return true
     }
 
@@ -128,6 +131,7 @@ extension ProxyBook {
         connection.isFinished = true
         guard !connection.isLeftOut else { return settleLeftOut(connection) }
         process.send(.closeInstance(connection.place))
+        watch.ask()
     }
 
     /// apm-proxyd has closed its copies, or will never have any. The last copy of a worker's pipe

@@ -217,9 +217,10 @@ final class Supervisor {
             instancesByPid[process.pid] = instance
         }
         guard after != before, instance.state == after else { return }
-        let told = instance.told
+        // Who had nothing to drain has not told that it drains.
+        let from = before.isDraining ? instance.told : before
         instance.told = after
-        notes.info("\(instance.label) \(told.text) -> \(after.text)\(pidText(instance))")
+        notes.info("\(instance.label) \(from.text) -> \(after.text)\(pidText(instance))")
         if let file {
             feed.tellRestart(of: instance, because: file)
         } else {

@@ -34,6 +34,9 @@ enum Limits {
     static let abandonedSessions = 16_384
     /// Bytes in its text that a key could begin with: more is no accident.
     static let strayKeyBytes: UInt64 = 65_536
+    /// Read at once from a worker that prints so many: to look through them takes long, and the
+    /// others have to wait.
+    static let strayReadBytes = 16_384
     /// What is read of the output of an instance that has gone: the largest pipe, and more.
     static let leftoverBytes = 4_194_304
     /// Of a body that nobody wants, this much is read before the connection is closed instead.

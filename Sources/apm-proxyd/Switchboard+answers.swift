@@ -39,7 +39,7 @@ extension Switchboard {
                     window.extracting(payload))
             case .credit: lookAgain(client)
             case .close: closed(client, session, instance, window.extracting(payload))
-            case .save: keep(session, window.extracting(payload))
+            case .save: keep(client, session, window.extracting(payload))
             case .pass: return passOn(client, session, instance)
             default: break
             }
@@ -119,8 +119,14 @@ extension Switchboard {
         fail(client, 502, .clientGone)
     }
 
-    private func keep(_ session: SessionPointer, _ payload: RawSpan) {
+    private func keep(
+        _ client: ClientPointer, _ session: SessionPointer, _ payload: RawSpan
+    ) {
         pool.release(&session.pointee.saved)
+        if pool.isStrained, payload.byteCount > Limits.heldByOne {
+            note(.warning, "too much is kept for sessions: one is cut off")
+            return fail(client, 502, .workerFault)
+        }
         payload.withUnsafeBytes { pool.append($0, to: &session.pointee.saved) }
     }
 

@@ -211,7 +211,8 @@ extension Switchboard {
             if held > 0 {
                 workerMemory.copyMemory(from: instance.partial.bytes)
             }
-            let count = Glibc.read(instance.output, start.baseAddress, Limits.workerReadBytes)
+            let most = instance.hasToldStray ? Limits.strayReadBytes : Limits.workerReadBytes
+            let count = Glibc.read(instance.output, start.baseAddress, most)
             guard count > 0 else { return (count, UnsafeRawBufferPointer(start: nil, count: 0)) }
             pool.release(&instance.partial)
             return (count, UnsafeRawBufferPointer(rebasing: workerMemory[..<(held + count)]))

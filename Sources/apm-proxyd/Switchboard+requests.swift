@@ -14,8 +14,9 @@ extension Switchboard {
             guard client.pointee.isOpen, client.pointee.reading == .head, client.pointee.mayRead
             else { return }
             if client.pointee.input.isEmpty {
-                let room = UnsafeMutableRawBufferPointer(
-                    rebasing: clientMemory[..<Limits.headReadBytes])
+                // What comes behind the request may have to wait until it is answered.
+                let most = pool.isStrained ? Limits.heldByOne : Limits.headReadBytes
+                let room = UnsafeMutableRawBufferPointer(rebasing: clientMemory[..<most])
                 guard let count = receive(client, into: room) else { return }
                 let window = UnsafeRawBufferPointer(rebasing: room[..<count])
                 parse(client, window, isShared: true)
@@ -272,7 +273,8 @@ extension Switchboard {
         _ session: SessionPointer, _ instance: Instance, _ byteCount: Int, keepsCopy: Bool
     ) {
         session.pointee.frameStart = instance.written + UInt64(instance.unwritten.count)
-        if keepsCopy, instance.worker.ready.count > 1 {
+        let isCheap = byteCount <= Limits.heldByOne || !pool.isStrained
+        if keepsCopy, isCheap, instance.worker.ready.count > 1 {
             let frame = UnsafeRawBufferPointer(
                 rebasing: UnsafeRawBufferPointer(instance.unwritten.room)[..<byteCount])
             pool.append(frame, to: &session.pointee.copy)

@@ -173,10 +173,13 @@ struct WaitingTests {
         let start = Waiting.failure(
             .start, Self.api, after: 700, Waiting.Standing(states: [.running]))
         #expect(start.what == "api runs, but after 700ms not yet for its startup_grace")
+        let silent = Waiting.failure(
+            .wait, Self.api, after: 700, Waiting.Standing(states: [.running], isGreeting: true))
+        #expect(silent.what == "api runs, but has not greeted after 700ms")
         let blind = Waiting.failure(
             .restart, Self.api, after: 0, Waiting.Standing(states: []))
         #expect(blind.what == "api does not run after 0ms")
-        #expect([wait, stop, start, blind].allSatisfy { $0.status == .timedOut })
+        #expect([wait, stop, start, silent, blind].allSatisfy { $0.status == .timedOut })
     }
 
     @Test func flagsThatContradictEachOtherAreTold() throws {

@@ -47,6 +47,8 @@ func messages(_ plan: ConfigPlan) -> [String] {
             "exec n; tls_cert c.pem; tls_key ${SRV}/k;",
             "name=n exec=n path=/etc tls_cert=/etc/c.pem tls_key=/srv/k"
         ),
+        ("exec n; access_log a.log;", "name=n exec=n path=/etc access_log=/etc/a.log"),
+        ("exec n; access_log off;", "name=n exec=n path=/etc"),
         // Values.
         (
             "exec n; restart on; restart_err no; trust_proxy 0; rolling YES;",

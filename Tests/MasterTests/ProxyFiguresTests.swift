@@ -12,10 +12,11 @@ import Testing
 
     init() throws { figures = try ProxyFigures() }
 
-    private func write<Value>(_ value: Value, at offset: Int) {
-        var value = value
-        let size = MemoryLayout<Value>.size
-        #expect(pwrite(figures.descriptor, &value, size, off_t(offset)) == size)
+    private func write(_ value: some FixedWidthInteger, at offset: Int) {
+        let written = withUnsafeBytes(of: value) {
+            pwrite(figures.descriptor, $0.baseAddress, $0.count, off_t(offset))
+        }
+        #expect(written == value.bitWidth / 8)
     }
 
     private func instance(_ place: Int) -> Int {
@@ -61,9 +62,9 @@ import Testing
     }
 
     @Test func anyNumbersAreReadWithoutHarm() {
-        var bytes = [UInt8](repeating: 0xFF, count: FiguresLayout.instanceBytes)
-        #expect(
-            pwrite(figures.descriptor, &bytes, bytes.count, off_t(instance(1))) == bytes.count)
+        let bytes = [UInt8](repeating: 0xFF, count: FiguresLayout.instanceBytes)
+        let written = pwrite(figures.descriptor, bytes, bytes.count, off_t(instance(1)))
+        #expect(written == bytes.count)
         var sum = ProxyFigures.Sum()
         for _ in 0..<3 { _ = figures.traffic(ofInstance: 1, addingTo: &sum) }
         #expect(figures.server(1, sum).traffic.median != nil)

@@ -66,6 +66,22 @@ extension SystemTests {
             daemon.end()
         }
 
+        /// A connector opens its output once more, to have it for itself; so do shells.
+        @Test func anotherUserMayOpenItsOutputAgain() throws {
+            let daemon = try TestDaemon()
+            let path = daemon.home + "/again.log"
+            let script = "echo one > /dev/stdout && echo two > /dev/stderr; exec sleep 60"
+            let run = daemon.apm(
+                "run", "--name", "again", "--user", "nobody", "--path", "/", "--log", path,
+                "--prefix", "", "--strip-ansi", "--log-time-format", "", "/bin/sh", "-c", script)
+            #expect(run.status == 0, "\(run.errors)")
+            eventually("both are in the log") {
+                let log = ProcessTable.read(path) ?? ""
+                return log.contains("one\n") && log.contains("two\n")
+            }
+            daemon.end()
+        }
+
         @Test func whatIsNoAccountIsRefused() throws {
             let daemon = try TestDaemon()
             for name in ["no-such-account", "65534", "nobody ", "ç"] {

@@ -177,7 +177,7 @@ extension SystemTests {
             ])
             let clients = 16
             let load = served.load(clients: clients)
-            let kills = 20
+            let kills = 50
             for round in 0..<kills {
                 let victim = pids(served.daemon, "web")[round % 4]
                 if victim != 0 { kill(victim, SIGKILL) }
@@ -218,6 +218,12 @@ extension SystemTests {
             #expect(counts.refused == 0, "\(counts)")
             #expect(counts.statuses.keys.sorted() == [200], "\(counts)")
             echo.end()
+            served.daemon.end()
+        }
+
+        @Test func framesComeWhateverStandardInputShouldBe() throws {
+            let served = try Served(["--stdin", "null"])
+            #expect(served.answers)
             served.daemon.end()
         }
 

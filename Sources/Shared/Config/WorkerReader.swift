@@ -123,7 +123,7 @@ extension ConfigReader {
     /// folder.
     private mutating func placePaths(of entries: [Entry], in draft: inout Draft) {
         let folder = folder(of: draft.place)
-        for entry in entries where entry.option.kind == .path {
+        for entry in entries where entry.option.isPath && entry.option.kind != .program {
             do throws(ValueProblem) {
                 try place(entry, in: &draft)
             } catch {

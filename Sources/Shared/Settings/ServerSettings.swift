@@ -20,7 +20,7 @@ public struct ServerSettings: Equatable, Sendable {
     public var maxRequestLine: UInt32 = 8192
     public var maxHeaderSize: UInt32 = 32_768
     public var maxHeaders: UInt32 = 100
-    /// Bytes of a request's body.
+    /// Bytes of a request's body; at least 1.
     public var maxBody: UInt64 = 64 * 1024 * 1024
     /// From the first byte of a head to its last.
     public var headerTimeout: UInt32 = 15_000

@@ -27,9 +27,9 @@ extension Supervisor {
         switch event {
         case .ready: isReady(instance)
         case .drained:
-            if case .draining = instance.state { apply(.drained, to: instance) }
+            if instance.state.isDraining { apply(.drained, to: instance) }
         case .failed(let fault): lose(instance, fault)
-        case .holdsUp: runner.condemn(instance)
+        case .holdsUp: runner.condemn(instance, pipe: "its output pipe")
         }
     }
 

@@ -39,7 +39,9 @@ struct SpawnedProcess {
 enum SpawnWorker {
     static func spawn(_ request: SpawnRequest) throws(SystemError) -> SpawnedProcess {
         let settings = request.settings
-        let ends = try openEnds(withInput: settings.standardInput == .pipe)
+        // What is connected reads its frames there, whatever `stdin` says.
+        let hasInput = settings.standardInput == .pipe || settings.isConnected
+        let ends = try openEnds(withInput: hasInput)
         let (output, errors, report) = (ends[0], ends[1], ends[2])
         let input = ends.count == 4 ? ends[3] : (reading: request.nullDevice, writing: -1)
         let arguments = ArgumentVector([settings.exec] + settings.params)
@@ -69,7 +71,7 @@ enum SpawnWorker {
                 }
             }
         }
-        if settings.standardInput == .pipe { close(input.reading) }
+        if hasInput { close(input.reading) }
         for pair in ends.prefix(3) { close(pair.writing) }
         guard pid > 0 else {
             for pair in ends.prefix(3) { close(pair.reading) }
@@ -116,7 +118,12 @@ enum SpawnWorker {
             }
             throw error
         }
-        for pipe in ends.prefix(2) { _ = fcntl(pipe.reading, F_SETFL, O_NONBLOCK) }
+        for pipe in ends.prefix(2) {
+            _ = fcntl(pipe.reading, F_SETFL, O_NONBLOCK)
+            // Who became another user may still write to /dev/stdout; whoever gets there has the
+            // pipe anyway.
+            _ = fchmod(pipe.reading, 0o622)
+        }
         _ = fcntl(ends[2].writing, F_SETFL, 0)
         if withInput { _ = fcntl(ends[3].reading, F_SETFL, 0) }
         return ends

@@ -73,6 +73,8 @@ final class Waiting {
         var states: [RunState] = []
         var waitsFor: [String] = []
         var roll = RollProgress()
+        /// One of them runs, and its connector has not greeted.
+        var isGreeting = false
     }
 
     /// Over a connection of its own.
@@ -87,7 +89,8 @@ final class Waiting {
         }
         return Standing(
             states: rows.map(\.state), waitsFor: info.waitsFor,
-            roll: selection.instance == 0 ? info.roll : RollProgress())
+            roll: selection.instance == 0 ? info.roll : RollProgress(),
+            isGreeting: rows.contains { $0.state == .running && $0.connector?.isReady == false })
     }
 
     // MARK: words
@@ -129,6 +132,11 @@ final class Waiting {
                 now: goesOn, .timedOut)
         }
         let isReached = !states.isEmpty && states.allSatisfy { Self.isReached(aim, $0) }
+        if isReached, aim != .stop, standing.isGreeting {
+            return Failure(
+                "\(name) runs, but has not greeted after \(time)",
+                now: "the program must load the connector of APM: docs/CONNECTORS.md", .timedOut)
+        }
         if isReached, aim != .stop {
             return Failure(
                 "\(name) runs, but after \(time) not yet for its startup_grace",

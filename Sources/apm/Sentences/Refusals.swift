@@ -216,17 +216,16 @@ enum Refusals {
         case .logFolder:
             return Failure(
                 "the log \(path) is refused: a folder above it can be changed by somebody else",
-                now: "put it into a folder that only you can write to, with --log")
+                now: "put it into a folder that only you can write to")
         case .logFile:
             return Failure(
                 "the log \(path) is refused: not a regular file with one name and the right owner",
-                now: "it must be a regular file: remove what is there, or choose another with --log"
-            )
+                now: "it must be a regular file: remove what is there, or choose another file")
         case .logDisk:
             return Failure(
                 "the log \(path) is refused: its file system is on the network or in a program, "
                     + "which could hold up all logs",
-                now: "put it on a disk of this machine, with --log")
+                now: "put it on a disk of this machine")
         default:
             return Failure(
                 "the log \(path) cannot be opened\(reason)",
@@ -237,16 +236,16 @@ enum Refusals {
     /// What helps when a log file cannot be opened.
     private static func openAdvice(_ code: Int32) -> String {
         switch code {
-        case ENOENT: "create its folder, or choose another file with --log"
-        case EISDIR: "it is a folder: name a file in it, with --log"
-        case ENOTDIR: "a part of the path is a file, not a folder: choose another with --log"
-        case EACCES, EPERM: "choose a file that you may write, with --log"
+        case ENOENT: "create its folder, or choose another file"
+        case EISDIR: "it is a folder: name a file in it"
+        case ENOTDIR: "a part of the path is a file, not a folder: choose another file"
+        case EACCES, EPERM: "choose a file that you may write"
         case ENAMETOOLONG: "shorten the name of the file, or of a folder above it"
-        case ETIMEDOUT: "its disk does not answer: choose another with --log"
-        case ENXIO: "it must be a regular file: choose another with --log"
+        case ETIMEDOUT: "its disk does not answer: choose another file"
+        case ENXIO: "it must be a regular file: choose another file"
         case EWOULDBLOCK:
-            "somebody holds a lease on it: wait until it is let go, or choose another with --log"
-        default: "choose another file with --log"
+            "somebody holds a lease on it: wait until it is let go, or choose another file"
+        default: "choose another file"
         }
     }
 }

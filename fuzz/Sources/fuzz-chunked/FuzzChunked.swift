@@ -1,6 +1,6 @@
-// Fuzzes ChunkedBody. The first byte of an input says in which pieces the rest comes: where they are
-// cut makes no difference, and a slow and simple decoder (ChunkedModel) finds the same data, the
-// same trailer, the same end and the same fault. Few inputs may be long: they take their time.
+// Fuzzes ChunkedBody. The first byte of an input says in which pieces the rest comes: where they
+// are cut makes no difference, and a slow and simple decoder (ChunkedModel) finds the same data,
+// the same trailer, the same end and the same fault. Few inputs may be long: they take their time.
 
 import Fuzzing
 import HTTPWire

@@ -73,7 +73,7 @@ struct FrameModel {
     private static let rows = [
         Row(kind: 0x00, sender: nil, hasSession: false, codes: 1...1, head: 4096),
         Row(kind: 0x02, sender: .proxy, hasSession: false),
-        Row(kind: 0x03, sender: .worker, hasSession: false, codes: 0...1, payload: any),
+        Row(kind: 0x03, sender: .worker, hasSession: false, payload: any),
         Row(kind: 0x04, sender: .proxy, hasSession: false),
         Row(kind: 0x10, sender: .proxy, hasSession: true, flags: 3, head: 65_535, payload: any),
         Row(

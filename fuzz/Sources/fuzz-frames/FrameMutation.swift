@@ -47,9 +47,8 @@ private func frame(of first: UInt8, _ random: inout Random) -> [UInt8] {
     switch kind {
     case .hello: bytes[6] = 1
     case .response: bytes[6] = random.pick([100, 103, 200, 204])
-    case .log: bytes[6] = UInt8(random.below(2))
     case .close: bytes[6] = sender == .proxy ? UInt8(random.below(7)) : 0
-    case .drain, .forget, .request, .data, .credit, .save, .pass: break
+    case .drain, .forget, .log, .request, .data, .credit, .save, .pass: break
     }
     let hasSession = kind.rawValue >= 0x10
     if hasSession { bytes[8] = 1 }

@@ -108,6 +108,26 @@ struct Outcome: Equatable {
     }
 }
 
+extension FrameEncoder {
+    /// Writes a frame in one of the three ways, after one that is taken back.
+    fileprivate mutating func write(_ frame: Frame) -> Bool {
+        begin(frame.header)
+        abandon()
+        require(writer.count == 0, "what is abandoned is gone")
+        if frame.header.frameBytes == FrameHeader.byteCount { return write(frame.header) }
+        let head = frame.head.span.bytes
+        let payload = frame.payload.span.bytes
+        if frame.header.flags.isEmpty { return write(frame.header, head: head, payload: payload) }
+        var header = frame.header
+        header.flags = []
+        begin(header)
+        writer.write(head)
+        beginPayload()
+        writer.write(payload)
+        return finish(adding: frame.header.flags)
+    }
+}
+
 /// The bytes of a frame; with one byte less there is no room, and nothing is written.
 func encoded(_ frame: Frame) -> [UInt8] {
     let size = frame.header.frameBytes
@@ -116,12 +136,7 @@ func encoded(_ frame: Frame) -> [UInt8] {
         for room in [size - 1, size] {
             var encoder = FrameEncoder(
                 key: key, into: UnsafeMutableRawBufferPointer(rebasing: place[..<room]))
-            let fits =
-                size == FrameHeader.byteCount
-                ? encoder.write(frame.header)
-                : encoder.write(
-                    frame.header, head: frame.head.span.bytes,
-                    payload: frame.payload.span.bytes)
+            let fits = encoder.write(frame)
             require(fits == (room == size), "whether there is room")
             count = encoder.writer.count
             require(count == (fits ? size : 0), "half a frame")

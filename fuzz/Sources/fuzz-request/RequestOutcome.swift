@@ -12,6 +12,9 @@ struct RequestOutcome: Equatable {
     var head: RequestHead?
     var fields: [HeaderField] = []
     var block: [UInt8] = []
+    /// As from a proxy that is believed, and without the fields of the first one's name.
+    var trusted: [UInt8] = []
+    var dropped: [UInt8] = []
     var accept: WebSocketHandshake?
 
     init(_ bytes: [UInt8], _ cuts: Cuts) {
@@ -24,19 +27,26 @@ struct RequestOutcome: Equatable {
             head = parser.head
             fields = parser.fields
             block = Self.block(of: parser, window, lowercasing: true)
-            let plain = Self.block(of: parser, window, lowercasing: false)
-            require(small(plain[...]) == small(block[...]), "capital letters change nothing")
+            trusted = Self.block(of: parser, window, lowercasing: false, isTrusted: true)
+            if let first = fields.first?.name.range {
+                let name = Array(window[first])
+                parser.drop(name.span.bytes, in: window.span.bytes)
+                require(parser.holds(name.span.bytes, in: window.span.bytes), "a field is held")
+                dropped = Self.block(of: parser, window, lowercasing: true)
+            }
             accept = try? WebSocketHandshake(parser, window.span.bytes)
             return nil
         }
     }
 
     private static func block(
-        of parser: RequestParser, _ window: [UInt8], lowercasing: Bool
+        of parser: RequestParser, _ window: [UInt8], lowercasing: Bool, isTrusted: Bool = false
     ) -> [UInt8] {
         [UInt8](unsafeUninitializedCapacity: 2048) { memory, count in
             var writer = BufferWriter(UnsafeMutableRawBufferPointer(memory))
-            let origin = RequestOrigin(address: Array("::1".utf8), isSecure: false)
+            let address = Array("::1".utf8)
+            let origin = RequestOrigin(
+                address: address.span.bytes, isSecure: false, isTrusted: isTrusted)
             parser.writeBlock(
                 window.span.bytes, from: origin, lowercasing: lowercasing, into: &writer)
             require(!writer.isFull, "a block does not grow")

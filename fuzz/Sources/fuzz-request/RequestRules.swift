@@ -8,6 +8,7 @@ func checkHead(_ whole: RequestOutcome, _ model: RequestModel, _ bytes: [UInt8])
     guard let head = whole.head else { return }
     require(head.byteCount == model.byteCount, "one end of a head")
     require(bytes[head.method.range] == model.method, "one method")
+    require(!model.method.elementsEqual("CONNECT".utf8), "no tunnel")
     require(head.isHead == model.method.elementsEqual("HEAD".utf8), "HEAD")
     require(head.isVersion10 == model.isVersion10, "one version")
     require(model.lineBytes <= limits.lineBytes, "the limit of the line")
@@ -22,6 +23,15 @@ func checkHead(_ whole: RequestOutcome, _ model: RequestModel, _ bytes: [UInt8])
     checkBody(head, model)
     checkConnection(head, model)
     require(whole.block == block(of: model), "one block")
+    let trusted = block(of: model, isTrusted: true)
+    require(small(whole.trusted[...]) == small(trusted[...]), "one block of a trusted proxy")
+    if let first = model.fields.first?.name {
+        require(whole.dropped == block(of: model, without: first), "one block without a field")
+    }
+    let namesClient = model.fields.contains {
+        ["x-forwarded-for", "x-real-ip"].contains(String(decoding: $0.name, as: UTF8.self))
+    }
+    require(head.namesClient == namesClient, "whether a client is named")
     let context = ResponseContext(head)
     require(context.isHead == head.isHead, "an answer knows its request")
     require(context.keepsAlive == head.keepsAlive, "an answer knows its request")
@@ -107,8 +117,26 @@ private let ownFields: [String] = [
     "transfer-encoding", "proxy-authenticate", "proxy-authorization",
 ]
 
+/// Fields that say whose request it is, or seem to, with hyphens for underscores.
+private let claims: [String] = [
+    "x-real-ip", "forwarded", "client-ip", "x-client-ip", "x-remote-ip", "forwarded-for",
+    "x-remote-addr", "true-client-ip", "cf-connecting-ip", "fastly-client-ip",
+    "do-connecting-ip", "x-originating-ip", "x-azure-clientip", "cf-connecting-ipv6",
+    "x-cluster-client-ip", "x-appengine-user-ip", "x-envoy-external-address",
+    "x-original-forwarded-for",
+]
+
+private func isClaim(_ name: [UInt8], isTrusted: Bool) -> Bool {
+    let meant = String(decoding: name.map { $0 == 0x5F ? 0x2D : $0 }, as: UTF8.self)
+    guard meant.hasPrefix("x-forwarded") else { return claims.contains(meant) }
+    let isProper = !name.contains(0x5F) && name.count >= 13
+    return !isProper || meant == "x-forwarded-for" || !isTrusted
+}
+
 /// The block as docs/FRAMES.md says it.
-private func block(of model: RequestModel) -> [UInt8] {
+private func block(
+    of model: RequestModel, isTrusted: Bool = false, without dropped: [UInt8] = []
+) -> [UInt8] {
     let options = model.options
     var target = model.target
     if target.first != 0x2F && target.first != 0x2A {
@@ -123,6 +151,7 @@ private func block(of model: RequestModel) -> [UInt8] {
     for field in model.fields {
         let isKept = ["host", "content-length"].contains { field.name.elementsEqual($0.utf8) }
         if ownFields.contains(where: { field.name.elementsEqual($0.utf8) }) { continue }
+        if field.name == dropped || isClaim(field.name, isTrusted: isTrusted) { continue }
         if !isKept && options.contains(field.name) { continue }
         block += field.name + [0x3A, 0x20] + field.value + [10]
     }

@@ -1,8 +1,8 @@
 // Fuzzes ResponseEncoder: whatever a worker says, a client that reads on its own (ClientReader)
 // finds one answer, the next one right behind it, and what was said in it.
 //
-// An input is a byte of flags, a byte that chooses more, and what a worker sends, split at NULs: the
-// head block, payloads, and behind two of these or more the block of the trailer.
+// An input is a byte of flags, a byte that chooses more, and what a worker sends, split at NULs:
+// the head block, payloads, and behind two of these or more the block of the trailer.
 
 import Bytes
 import Fuzzing

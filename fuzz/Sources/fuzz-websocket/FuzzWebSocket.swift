@@ -1,5 +1,5 @@
-// Fuzzes WebSocketReader. The first byte of an input says in which pieces the rest comes: where they
-// are cut makes no difference. What was read and is written again is read the same.
+// Fuzzes WebSocketReader. The first byte of an input says in which pieces the rest comes: where
+// they are cut makes no difference. What was read and is written again is read the same.
 
 import Bytes
 import Fuzzing

@@ -118,6 +118,16 @@ func inSmallParts() -> [[UInt8]] {
     save(
         [0x14] + Array("GET / HTTP/1.1\r\nHost: a\r\nx:".utf8) + [0xFE, 0xFE, 90, 0x61], in: folder)
     save([0x14] + Array("GET /".utf8) + [0xFE, 0xFE, 31, 0x61], in: folder)
+    // Fields of each length that claim to know the client.
+    for name in [
+        "X-Forwarded-For", "x_forwarded_for", "X-Forwarded-Proto", "X-Forwarded", "X-Real-IP",
+        "x_real_ip", "Forwarded", "X-Client-IP", "Forwarded-For", "True-Client-IP",
+        "CF-Connecting-IP", "CF-Connecting-IPv6", "X-Cluster-Client-IP",
+        "X-Original-Forwarded-For",
+    ] {
+        let fields = "Host: a\r\n\(name): b\r\nX: y\r\n\r\n"
+        save([0x14] + Array("GET / HTTP/1.1\r\n\(fields)".utf8), in: folder)
+    }
     let upgrade = "GET / HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: websocket\r\n"
     let key = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
     for version in ["13", "12"] {
