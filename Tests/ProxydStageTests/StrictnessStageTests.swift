@@ -75,8 +75,9 @@ extension ProxydStage {
             var reading = Reading()
             var refusal: Int?
             var isLast = false
-            for _ in Self.verdict(of: sample).lines {
-                let answer = try nextFinalAnswer(of: client)
+            for line in Self.verdict(of: sample).lines {
+                let isHead = line.starts(with: Array("HEAD ".utf8))
+                let answer = try nextFinalAnswer(of: client, isHead: isHead)
                 isLast = answer["connection"] == ["close"]
                 if answer.status == 200 {
                     reading.answered += 1
@@ -100,9 +101,9 @@ extension ProxydStage {
             return reading
         }
 
-        private func nextFinalAnswer(of client: Client) throws -> Answer {
+        private func nextFinalAnswer(of client: Client, isHead: Bool) throws -> Answer {
             while true {
-                let answer = try client.nextAnswer()
+                let answer = try client.nextAnswer(isHead: isHead)
                 if answer.status != 100 { return answer }
             }
         }
