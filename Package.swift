@@ -123,7 +123,7 @@ let package = Package(
         test("HTTPWireTests", ["Bytes", "HTTPWire"]),
         test("ConnectorTests", ["Bytes", "CLinux", "Documents", "Frames", "Posix"]),
         .testTarget(
-            name: "StrictnessTests", dependencies: ["Bytes", "Documents", "HTTPWire"],
+            name: "StrictnessTests", dependencies: ["Bytes", "Documents", "HTTPWire", "Samples"],
             path: "Tests/StrictnessTests",
             exclude: ["client.py", "peers.py", "requests.txt", "responses.txt"],
             swiftSettings: strict),
@@ -139,7 +139,7 @@ let package = Package(
         test("LogdTests", ["apm-logd", "Children", "CLinux", "Documents", "Messages", "Posix"]),
         test(
             "ProxydStageTests",
-            ["Bytes", "CLinux", "Children", "Frames", "Messages", "Posix", "Settings"]),
+            ["Bytes", "CLinux", "Children", "Frames", "Messages", "Posix", "Samples", "Settings"]),
         test(
             "ProxydTests",
             ["apm-proxyd", "Bytes", "Frames", "HTTPWire", "Messages", "Settings"]),
@@ -156,6 +156,9 @@ let package = Package(
             name: "Children", dependencies: ["CLinux", "Posix"], path: "Tests/Children",
             swiftSettings: strict),
         .target(name: "Documents", path: "Tests/Documents", swiftSettings: strict),
+        .target(
+            name: "Samples", dependencies: ["Documents"], path: "Tests/Samples",
+            swiftSettings: strict),
         .target(name: "Injection", path: "Tests/Injection", cSettings: strictC),
         test(
             "SystemTests",

@@ -220,6 +220,15 @@ extension RequestParser {
         #expect(block(text, lowercasing: true) == "GET /a?b\n::1 https 1.1\nhost: x\nx-y: z w\n")
     }
 
+    @Test func aHostThatOnlyTheTargetNamesIsAField() {
+        let text = "GET http://a:8080/b HTTP/1.0\r\nX: 1\r\n\r\n"
+        #expect(block(text) == "GET /b\n::1 https 1.0\nHost: a:8080\nX: 1\n")
+        #expect(block(text, lowercasing: true) == "GET /b\n::1 https 1.0\nhost: a:8080\nx: 1\n")
+        let both = "GET http://a/b HTTP/1.1\r\nHost: a\r\n\r\n"
+        #expect(block(both) == "GET /b\n::1 https 1.1\nHost: a\n")
+        #expect(block("GET /b HTTP/1.0\r\n\r\n") == "GET /b\n::1 https 1.0\n")
+    }
+
     @Test func fieldsOfTheConnectionAreNotPassedOn() {
         let text =
             "POST / HTTP/1.1\r\nHost: x\r\nConnection: close, X-Own, host, content-length\r\n"

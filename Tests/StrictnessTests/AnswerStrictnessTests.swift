@@ -1,6 +1,7 @@
 // What clients get of what workers say, as h11 reads it: one answer, with no line but the worker's
 // and our own, and one opinion about what becomes of the connection.
 
+import Samples
 import Testing
 
 /// What h11 has found.

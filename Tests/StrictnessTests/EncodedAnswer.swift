@@ -2,6 +2,7 @@
 // nothing is out, and afterwards the end of the connection.
 
 import HTTPWire
+import Samples
 
 struct EncodedAnswer {
     private(set) var bytes: [UInt8] = []

@@ -2,6 +2,7 @@
 
 import Documents
 import Glibc
+import Samples
 
 struct PeerReading: Sendable {
     let stream: String

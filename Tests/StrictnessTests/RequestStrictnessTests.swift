@@ -2,6 +2,7 @@
 // has two readings. Where we differ from them is a row of docs/STRICTNESS.md.
 
 import Documents
+import Samples
 import Testing
 
 /// A stream with all that is read in it.

@@ -33,6 +33,12 @@ extension RequestParser {
         writer.write(origin.address)
         writer.write(origin.isSecure ? " https" : " http")
         writer.write(head.isVersion10 ? " 1.0\n" : " 1.1\n")
+        // What the target named and no field does would be lost with the target's first half.
+        if notes.hosts == 0, !head.host.isEmpty {
+            writer.write(lowercasing ? "host: " : "Host: ")
+            writer.write(window.extracting(head.host.range))
+            writer.write(Octet.lineFeed)
+        }
         for field in fields where !field.isHopByHop {
             if field.isForwarded, !origin.isTrusted { continue }
             writeField(field, window, lowercasing: lowercasing, into: &writer)

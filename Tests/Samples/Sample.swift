@@ -1,12 +1,12 @@
-// The samples of requests.txt and responses.txt: blocks of lines, each with a sign of what it says.
+// The samples of StrictnessTests' requests.txt and responses.txt: blocks of lines, each with a sign
+// of what it says. Read by whoever is held to them: the parser, and the built apm-proxyd.
 
 import Documents
-import Glibc
 
 /// A sample as it stands in its file.
-struct Sample: Sendable {
-    var kind: String
-    var name: String
+public struct Sample: Sendable {
+    public let kind: String
+    public let name: String
     /// What stands behind each sign, in order, escapes still in it.
     private var lines: [Character: [String]] = [:]
 
@@ -16,15 +16,17 @@ struct Sample: Sendable {
     }
 
     /// The lines of a sign, each as bytes.
-    func lines(_ sign: Character) -> [[UInt8]] { (lines[sign] ?? []).map { Escapes.bytes(of: $0) } }
+    public func lines(_ sign: Character) -> [[UInt8]] {
+        (lines[sign] ?? []).map { Escapes.bytes(of: $0) }
+    }
 
     /// The lines of a sign, all as one.
-    func bytes(_ sign: Character) -> [UInt8] {
+    public func bytes(_ sign: Character) -> [UInt8] {
         Escapes.bytes(of: (lines[sign] ?? []).joined())
     }
 
-    /// The samples of a file of this folder.
-    static func all(in file: String) throws -> [Sample] {
+    /// The samples of a file of Tests/StrictnessTests.
+    public static func all(in file: String) throws -> [Sample] {
         var samples: [Sample] = []
         var kind = ""
         let text = try Documents.text(of: "Tests/StrictnessTests/\(file)")
@@ -42,9 +44,9 @@ struct Sample: Sendable {
     }
 }
 
-enum Escapes {
+public enum Escapes {
     /// `\r \n \t \\ \x00`, and `\{3*ab}` for ababab, within which the others may stand.
-    static func bytes(of text: String) -> [UInt8] { bytes(of: Array(text.utf8)[...]) }
+    public static func bytes(of text: String) -> [UInt8] { bytes(of: Array(text.utf8)[...]) }
 
     private static func bytes(of text: ArraySlice<UInt8>) -> [UInt8] {
         var bytes: [UInt8] = []
@@ -76,7 +78,7 @@ enum Escapes {
     }
 
     /// Bytes in words for people.
-    static func text(of bytes: [UInt8]) -> String {
+    public static func text(of bytes: [UInt8]) -> String {
         bytes.map { byte in
             (0x20..<0x7F).contains(byte)
                 ? String(Unicode.Scalar(byte)) : "\\x" + String(byte, radix: 16)

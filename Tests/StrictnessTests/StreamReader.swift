@@ -1,48 +1,7 @@
-// What somebody finds in a stream of bytes: requests, and how it ended.
+// A stream of bytes as the parser reads it: head by head, each with its body.
 
 import HTTPWire
-
-/// What a peer and we must agree on.
-struct FoundRequest: Equatable, Sendable {
-    var method: [UInt8]
-    /// Path and query, whatever form the target had.
-    var target: [UInt8]
-    /// `-` without Host.
-    var host: [UInt8]
-    var body: [UInt8]
-
-    /// As the samples write it.
-    var line: [UInt8] {
-        method + [0x20] + target + [0x20] + host + [0x20, 0x22] + body + [0x22]
-    }
-}
-
-enum StreamEnd: Equatable, Sendable {
-    /// All was read, or the connection is to end behind the last request.
-    case done
-    /// More bytes are needed for the next request.
-    case waits
-    /// 0 without an answer.
-    case refused(Int)
-
-    var isRefusal: Bool { if case .refused = self { true } else { false } }
-}
-
-struct StreamReading: Equatable, Sendable {
-    var requests: [FoundRequest] = []
-    var end = StreamEnd.done
-
-    /// As the samples write it.
-    var lines: [[UInt8]] {
-        switch end {
-        case .done: requests.map(\.line)
-        case .waits: requests.map(\.line) + [Array("waits".utf8)]
-        case .refused(let status): requests.map(\.line) + [Array("\(status)".utf8)]
-        }
-    }
-
-    var text: String { lines.map { Escapes.text(of: $0) }.joined(separator: ", ") }
-}
+import Samples
 
 /// Reads a stream as the daemon does: head, body, next head, until it ends or is refused.
 struct StreamReader {
