@@ -1,4 +1,5 @@
-// A worker that keeps what it gets, byte for byte, and answers each whole request with an empty 200.
+// A worker that keeps what it gets, byte for byte, and answers each whole request with a 200 and no
+// body.
 
 import Frames
 import Samples
