@@ -53,7 +53,8 @@ const WRITE_BYTES = 262144
 const QUEUE_BYTES = 67108864
 const BODY_BYTES = 1048576
 const SAVED_BYTES = PIECE_BYTES
-const HANDSHAKE_MS = 5000
+/** An apm-proxyd that hangs is replaced within 10 s: longer than that. */
+const HANDSHAKE_MS = 20000
 const UPDATE_BYTES = 1048576
 const UPDATE_MS = 30000
 const INSTALLED = '/usr/share/apm/connectors'

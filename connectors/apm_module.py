@@ -44,8 +44,8 @@ _COUNT = Struct('<I')
 _MAX = 65535
 
 _READ_BYTES = 262144
-# Seconds that a greeting may take.
-_PATIENCE = 10
+# Seconds that a greeting may take: an apm-proxyd that hangs is replaced within 10.
+_PATIENCE = 20
 # Seconds that answers are held back at most, to be written together.
 _HOLD = 0.002
 # Handlers that wait one inside the other; requests beyond wait until these are done. And the calls

@@ -108,7 +108,11 @@ final class ProxyBook: HelperOwner, PipeKeeper {
         for (worker, service) in services.sorted(by: { $0.key < $1.key }) {
             process.send(.openWorker(service.told))
             tellAccessLog(of: service, worker)
-            for listener in service.listeners { tell(listener, of: worker) }
+            for listener in service.listeners {
+                // The one before could have shut it.
+                _ = listen(listener.socket.raw, BindListener.backlog)
+                tell(listener, of: worker)
+            }
         }
         for (_, connection) in connections.sorted(by: { $0.key < $1.key }) { tell(connection) }
         watch.ask()

@@ -292,6 +292,7 @@ extension Switchboard {
         }
         pool.release(&instance.partial)
         retire(instance)
+        instance.state = .failed
         endSessions(instance)
         flushText(instance)
         guard !instance.isClosing else { return }

@@ -13,7 +13,7 @@ guest_is_what_it_says() {
 install_it() {
     mkdir -p "$installed"
     install "$share/apm-master" "$share/apm-logd" "$share/apm-agent" \
-        "$share/apm-guid" "$installed/"
+        "$share/apm-guid" "$share/apm-proxyd" "$installed/"
     install "$share/apm" "$share/probe" /usr/local/bin/
 }
 

@@ -37,8 +37,10 @@ documented() { # HEADER
 
 processes_are_as_documented() {
     as bob apm status >/dev/null
+    apm run --no-wait --name connected --connector -- probe sleep
+    eventually "apm-proxyd runs" counts 1 apm-proxyd
     documented process >/tmp/rows
-    same "documented processes" "apm-master apm-logd apm-guid worker" \
+    same "documented processes" "apm-master apm-logd apm-guid apm-proxyd worker" \
         "$(cut -d '|' -f 1 /tmp/rows | xargs)"
     while IFS='|' read -r process uid capabilities privileges seccomp network; do
         pid=$(processes "$process")
@@ -50,6 +52,8 @@ processes_are_as_documented() {
         same "$process, network" "$network" "$(network "$pid")"
     done </tmp/rows
     same "groups of apm-logd" "" "$(field Groups "$(processes apm-logd)")"
+    same "groups of apm-proxyd" "" "$(field Groups "$(processes apm-proxyd)")"
+    apm remove connected
 }
 
 logd_limits_itself_as_documented() {
