@@ -4,9 +4,10 @@ starts_at_its_place() {
     apm start
     same "/run/apm" "700 root directory" "$(stat -c '%a %U %F' /run/apm)"
     same "its socket" "600 root socket" "$(stat -c '%a %U %F' /run/apm/control)"
-    same "its log" "root regular file" "$(stat -c '%U %F' /var/log/apm.log)"
     same "the process of its pid file" "$(cat /run/apm/apm.pid)" "$(processes apm-master)"
     eventually "its apm-logd runs" counts 1 apm-logd
+    eventually "its log has lines" test -s /var/log/apm.log
+    same "its log" "root regular file" "$(stat -c '%U %F' /var/log/apm.log)"
     [ ! -e ~root/.apm ] || fail "it has made a daemon of its own"
 }
 
