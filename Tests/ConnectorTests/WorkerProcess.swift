@@ -8,7 +8,7 @@ import Testing
 
 final class WorkerProcess {
     /// What a program may take until it says what is waited for.
-    static let patience: Int32 = 20_000
+    static let patience: Int32 = 40_000
 
     let pid: pid_t
     private(set) var input: Int32
