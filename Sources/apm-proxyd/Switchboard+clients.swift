@@ -189,10 +189,9 @@ extension Switchboard {
 
     // MARK: the end
 
-    /// The last answer is out. The client can read it as long as nothing is left unread here, which
-    /// would reset the connection.
+    /// The last answer is out. The client can read it as long as nothing is left unread here, or
+    /// comes to a closed socket, which would reset the connection: its own end is awaited.
     func closeBehindAnswer(_ client: ClientPointer) {
-        if client.pointee.input.isEmpty, !client.pointee.mayRead { return drop(client) }
         pool.release(&client.pointee.input)
         Glibc.shutdown(client.pointee.descriptor, Int32(SHUT_WR))
         client.pointee.reading = .linger
