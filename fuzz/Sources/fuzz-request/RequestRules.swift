@@ -139,15 +139,20 @@ private func block(
 ) -> [UInt8] {
     let options = model.options
     var target = model.target
+    // A host that only the target names is a field in front of the others.
+    var host: Slice = []
     if target.first != 0x2F && target.first != 0x2A {
         // http://host/path: what is behind the host, from the third slash or the mark on.
         let colon = target.firstIndex(of: 0x3A) ?? target.endIndex
         let rest = target[colon...].dropFirst(3)
-        target = rest[(rest.firstIndex { $0 == 0x2F || $0 == 0x3F } ?? rest.endIndex)...]
+        let path = rest.firstIndex { $0 == 0x2F || $0 == 0x3F } ?? rest.endIndex
+        if model.values(of: "host").isEmpty { host = rest[..<path] }
+        target = rest[path...]
         if target.first != 0x2F { target = [0x2F] + target }
     }
     var block = model.method + [0x20] + target
     block += model.isVersion10 ? "\n::1 http 1.0\n".utf8 : "\n::1 http 1.1\n".utf8
+    if !host.isEmpty { block += Array("host: ".utf8) + host + [10] }
     for field in model.fields {
         let isKept = ["host", "content-length"].contains { field.name.elementsEqual($0.utf8) }
         if ownFields.contains(where: { field.name.elementsEqual($0.utf8) }) { continue }
