@@ -67,7 +67,7 @@ extension SystemTests {
             case "kill": [Int64(daemon.pid), 0, 0, 0, 0, 0]
             case "tgkill": [Int64(daemon.pid), Int64(daemon.pid), 9, 0, 0, 0]
             case "ptrace": [16, Int64(daemon.pid), 0, 0, 0, 0]
-            // What the conditions forbid: any option but the one that sends answers at once.
+            // What the conditions forbid: any option but TCP_NODELAY and SO_LINGER.
             case "setsockopt": [3, 1, 2, text, 4, 0]
             case "mmap": [0, 4096, 7, 0x22, -1, 0]
             default: [0, 0, 0, 0, 0, 0]
