@@ -181,8 +181,14 @@ extension Switchboard {
         instance.isRead = false
     }
 
-    /// One piece of what it has written.
+    /// What it has written: the rest of a long frame, and a piece of what stands behind that.
     func readOutput(_ instance: Instance) {
+        let isLong = instance.partial.count > Self.shortPartialBytes
+        readPiece(instance)
+        if isLong, instance.partial.isEmpty { readPiece(instance) }
+    }
+
+    private func readPiece(_ instance: Instance) {
         guard !instance.hasEnded, instance.unwrittenText.isEmpty else { return }
         tellWork()
         let incoming = FiguresLayout.incomingOffset
@@ -203,7 +209,8 @@ extension Switchboard {
         flushText(instance)
     }
 
-    /// Behind a short piece of a frame in shared memory, behind a long one in its own.
+    /// Behind a short piece of a frame in shared memory, behind a long one in its own, and there no
+    /// further than the frame.
     private func read(_ instance: Instance) -> (Int, UnsafeRawBufferPointer) {
         let held = instance.partial.count
         if held <= Self.shortPartialBytes {
@@ -217,8 +224,9 @@ extension Switchboard {
             pool.release(&instance.partial)
             return (count, UnsafeRawBufferPointer(rebasing: workerMemory[..<(held + count)]))
         }
-        pool.reserve(&instance.partial, max(instance.partialNeeds - held, 4096))
-        let room = instance.partial.room
+        let most = max(instance.partialNeeds - held, 1)
+        pool.reserve(&instance.partial, most)
+        let room = UnsafeMutableRawBufferPointer(rebasing: instance.partial.room[..<most])
         let count = Glibc.read(instance.output, room.baseAddress, room.count)
         guard count > 0 else { return (count, UnsafeRawBufferPointer(start: nil, count: 0)) }
         instance.partial.end += UInt32(count)

@@ -75,7 +75,7 @@ final class Switchboard {
     /// With room in front for the beginning of a frame.
     let workerMemory: UnsafeMutableRawBufferPointer
     let addressMemory = UnsafeMutableRawBufferPointer.allocate(byteCount: 64, alignment: 8)
-    static let shortPartialBytes = 4096
+    static let shortPartialBytes = 16_384
 
     /// Waits for the master's greeting and the figures.
     init(link: MasterLink, loop: consuming EventLoop, openFiles: UInt64) throws(SystemError) {
