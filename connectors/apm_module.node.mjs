@@ -37,6 +37,8 @@ const KIND = {
     hello: 0x00, log: 0x03, forget: 0x04, request: 0x10, response: 0x11, data: 0x12, credit: 0x14,
     close: 0x16, save: 0x18,
 }
+/** Of an id: the rest of it counts how often the slot was given out. */
+const SLOT_BITS = 0xfffff
 const END = 1
 const RESTORED = 2
 const CLOSE_REASONS = [
@@ -172,6 +174,7 @@ class ApmSession {
         this._lines = null
         this._isRestored = isRestored
         this._data = null
+        this._isConnecting = false
         // The request: what has come and was not taken yet, and who takes it.
         this._hasEnded = hasEnded
         this._held = null
@@ -347,7 +350,7 @@ class ApmSession {
      */
     set onData(callback) {
         this._onData = callback
-        process.nextTick(() => this._deliver())
+        this._deliverSoon()
     }
 
     get onEnd() {
@@ -357,7 +360,7 @@ class ApmSession {
     /** Called behind the last piece. */
     set onEnd(callback) {
         this._onEnd = callback
-        process.nextTick(() => this._deliver())
+        this._deliverSoon()
     }
 
     /** The whole body, as a Buffer. Rejected beyond `limit` bytes, and when the client goes. */
@@ -399,6 +402,11 @@ class ApmSession {
             else this._held.push(piece)
         }
         this._deliver()
+    }
+
+    /** To callbacks that were just set. Those that onConnect sets get it when that returns. */
+    _deliverSoon() {
+        if (!this._isConnecting) process.nextTick(() => this._deliver())
     }
 
     /** Hands on what has come, as long as somebody takes it. */
@@ -656,7 +664,7 @@ class ApmSession {
         this._queue = null
         this._queued = 0
         this._held = null
-        if (this._hasEnded || reason !== undefined) this._apm._sessions.delete(this._id)
+        if (this._hasEnded || reason !== undefined) this._apm._sessions.remove(this)
         if (this._drainers !== null) this._wake()
         if (this._reject) {
             this._reject(499, 'the session was over before its body')
@@ -674,6 +682,37 @@ function asBytes(data) {
     if (ArrayBuffer.isView(data)) return Buffer.from(data.buffer, data.byteOffset, data.byteLength)
     if (data instanceof ArrayBuffer) return Buffer.from(data)
     throw new TypeError('what is written is a string, a Buffer or an array of bytes')
+}
+
+/**
+ * The sessions that are open, by slot. A Map that all of them pass through leaves chains of its old
+ * tables behind, with what was in them: V8 took milliseconds to collect those.
+ */
+class SessionTable {
+    constructor() {
+        this._slots = []
+    }
+
+    find(id) {
+        const session = this._slots[id & SLOT_BITS]
+        return session && session._id === id ? session : undefined
+    }
+
+    all() {
+        return this._slots.filter((session) => session !== null)
+    }
+
+    add(session) {
+        const slot = session._id & SLOT_BITS
+        // With holes it would become a table, too.
+        while (this._slots.length <= slot) this._slots.push(null)
+        this._slots[slot] = session
+    }
+
+    remove(session) {
+        const slot = session._id & SLOT_BITS
+        if (this._slots[slot] === session) this._slots[slot] = null
+    }
 }
 
 /** What process.stdout becomes: each print is a `log` frame. */
@@ -707,7 +746,7 @@ class ApmModule {
         this._key = 0
         this._hasGreeted = false
         this._window = 0
-        this._sessions = new Map()
+        this._sessions = new SessionTable()
         // What is to be written: the first bytes of `_out`.
         this._out = Buffer.allocUnsafeSlow(WRITE_BYTES)
         this._end = 0
@@ -853,9 +892,9 @@ class ApmModule {
                 const version = bytes[at + 6] | bytes[at + 7] << 8
                 this._greet(version, bytes.toString('utf8', head, payload))
             } else if (kind === KIND.forget) {
-                for (const session of this._sessions.values()) session._finish('forgotten')
+                for (const session of this._sessions.all()) session._finish('forgotten')
             } else {
-                const session = this._sessions.get(id)
+                const session = this._sessions.find(id)
                 // A frame for a session that is over is late; an unknown kind is of later.
                 if (session === undefined) return
                 this._takeOf(session, kind, bytes, at, copied(bytes, payload, end))
@@ -872,7 +911,7 @@ class ApmModule {
     _takeOf(session, kind, bytes, at, payload) {
         if (kind === KIND.data) {
             const hasEnded = (bytes[at + 5] & END) !== 0
-            if (hasEnded && !session.active) this._sessions.delete(session._id)
+            if (hasEnded && !session.active) this._sessions.remove(session)
             session._receive(payload, hasEnded)
         } else if (kind === KIND.credit) {
             if (session.active && payload !== null && payload.length === 4) {
@@ -888,7 +927,7 @@ class ApmModule {
             const wasActive = session.active
             session._hasEnded = true
             if (wasActive) session._finish(CLOSE_REASONS[bytes[at + 6]] || 'clientGone')
-            else this._sessions.delete(session._id)
+            else this._sessions.remove(session)
         }
     }
 
@@ -920,14 +959,20 @@ class ApmModule {
             if ((flags & RESTORED) === 0) this._connect(session)
         } finally {
             // Most are answered at once, and nothing more comes for them.
-            if (session.active || !session._hasEnded) this._sessions.set(id, session)
+            if (session.active || !session._hasEnded) this._sessions.add(session)
         }
     }
 
     _connect(session) {
         // Called without `this`, as a function of the program's own.
         const onConnect = this._onConnect
-        onConnect(session)
+        session._isConnecting = true
+        try {
+            onConnect(session)
+        } finally {
+            session._isConnecting = false
+        }
+        session._deliver()
     }
 
     // What goes out.

@@ -44,10 +44,15 @@ _COUNT = Struct('<I')
 _MAX = 65535
 
 _READ_BYTES = 262144
+# glibc asks the kernel for large blocks and gives them back, each time, unless it has freed a
+# larger one: that cost more than all the rest of a batch.
+_LARGEST_BYTES = 2097152
 # Seconds that a greeting may take: an apm-proxyd that hangs is replaced within 10.
 _PATIENCE = 20
 # Seconds that answers are held back at most, to be written together.
 _HOLD = 0.002
+# From here on a payload is copied once, when all is written.
+_LARGE = 2048
 # Handlers that wait one inside the other; requests beyond wait until these are done. And the calls
 # that Python must allow for that.
 _DEPTH = 100
@@ -339,10 +344,12 @@ class ApmSession(object):
             size = len(held)
             if size <= _MAX:
                 self._state = _OVER
-                apm._out.append(
-                    apm._pack(
-                        apm._key, _RESPONSE, _END, self._status, self._ident, len(reply), size)
-                    + reply + held)
+                head = apm._pack(
+                    apm._key, _RESPONSE, _END, self._status, self._ident, len(reply), size) + reply
+                if size < _LARGE:
+                    apm._out.append(head + held)
+                else:
+                    apm._out += (head, held)
                 if self.on_close:
                     self._tell_over()
                 return
@@ -449,12 +456,29 @@ class ApmSession(object):
 
     def _keep(self):
         """A handler has returned and left the session open."""
+        if self._ended and not self._listed and (self.on_data or self.on_end):
+            self._deliver_at_once()
+            if self._state == _OVER:
+                return
         with self._apm._lock:
             if self._state == _OVER:
                 return
             self._list()
             self._release()
         self._deliver()
+
+    def _deliver_at_once(self):
+        """The whole body came with the request: most are answered here, and never listed."""
+        data, self._first = self._first, b''
+        try:
+            if data and self.on_data:
+                self.on_data(data, True)
+            if self.active and not self._queued and not self._end_told:
+                self._end_told = True
+                if self.on_end:
+                    self.on_end()
+        except Exception as error:
+            self._failed(error)
 
     def _release(self):
         """A callback has returned: no close() follows its write at once."""
@@ -607,6 +631,7 @@ class ApmModule(object):
             raise RuntimeError('ApmModule: run() belongs to the process that constructed it')
         self._thread = get_ident()
         sys.setrecursionlimit(max(sys.getrecursionlimit(), _CALLS))
+        bytes(_LARGEST_BYTES)
         try:
             self._greet()
             # What came behind the greeting is there already.

@@ -143,7 +143,9 @@ async function tell(session) {
 }
 
 new ApmModule((session) => {
-    const [name, ...rest] = session.path.slice(1).split('?')[0].split('/')
+    const path = session.path
+    if (path === '/hello') return handlers.hello(session)
+    const [name, ...rest] = path.slice(1).split('?')[0].split('/')
     const handler = Object.prototype.hasOwnProperty.call(handlers, name) ? handlers[name] : tell
     return handler(session, ...rest)
 })

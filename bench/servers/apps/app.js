@@ -33,6 +33,10 @@ function missing(request, response) {
 }
 
 const server = http.createServer((request, response) => {
+    if (request.url === '/hello') {
+        handlers.hello(request, response)
+        return
+    }
     const [name, ...rest] = request.url.slice(1).split('?')[0].split('/')
     const handler = Object.prototype.hasOwnProperty.call(handlers, name) ? handlers[name] : missing
     handler(request, response, ...rest)
