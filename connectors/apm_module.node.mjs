@@ -754,6 +754,9 @@ class ApmModule {
         /** Sessions whose first words wait for an end to go with. */
         this._waiting = []
         this._flush = this._flush.bind(this)
+        // What is read into, and how much of it bodies are made of.
+        this._reading = null
+        this._handedOut = 0
         // The part of a frame whose rest has not come yet.
         this._carry = null
         this._carried = 0
@@ -812,7 +815,7 @@ class ApmModule {
         const hasOnread = version[0] > 12 || version[0] === 12 && version[1] >= 10
         if (hasOnread) {
             options.onread = {
-                buffer: Buffer.allocUnsafeSlow(READ_BYTES),
+                buffer: () => this._readingBuffer(),
                 callback: (count, bytes) => {
                     this._read(bytes, count)
                     return true
@@ -826,6 +829,18 @@ class ApmModule {
         this._input.on('error', () => this._inputEnded())
         this._input.on('end', () => this._inputEnded())
         this._input.resume()
+    }
+
+    /** Behind what was handed out of the last one, for that stays as it is. */
+    _readingBuffer() {
+        let buffer = this._reading
+        if (buffer !== null && this._handedOut > 0) buffer = buffer.subarray(this._handedOut)
+        if (buffer === null || buffer.length < READ_BYTES / 2) {
+            buffer = Buffer.allocUnsafeSlow(READ_BYTES)
+        }
+        this._handedOut = 0
+        this._reading = buffer
+        return buffer
     }
 
     _inputEnded() {
@@ -887,7 +902,7 @@ class ApmModule {
         try {
             if (kind === KIND.request) {
                 const text = bytes.toString('latin1', head, payload)
-                this._open(id, bytes[at + 5], text, copied(bytes, payload, end))
+                this._open(id, bytes[at + 5], text, this._piece(bytes, payload, end))
             } else if (kind === KIND.hello) {
                 const version = bytes[at + 6] | bytes[at + 7] << 8
                 this._greet(version, bytes.toString('utf8', head, payload))
@@ -897,7 +912,7 @@ class ApmModule {
                 const session = this._sessions.find(id)
                 // A frame for a session that is over is late; an unknown kind is of later.
                 if (session === undefined) return
-                this._takeOf(session, kind, bytes, at, copied(bytes, payload, end))
+                this._takeOf(session, kind, bytes, at, this._piece(bytes, payload, end))
             }
         } catch (error) {
             // Thrown where it ends the program, or is caught by its handler, but not the batch.
@@ -905,6 +920,15 @@ class ApmModule {
                 throw error
             })
         }
+    }
+
+    /** A payload, for a session to keep. The memory of what was cut is used again. */
+    _piece(bytes, start, end) {
+        if (start === end) return null
+        const piece = bytes.subarray(start, end)
+        if (bytes === this._carry) return Buffer.from(piece)
+        this._handedOut = end
+        return piece
     }
 
     /** A frame of a session that is open. */
@@ -1121,11 +1145,6 @@ function statOrNull(fd) {
 function frameBytes(bytes, at) {
     return HEADER_BYTES + (bytes[at + 12] | bytes[at + 13] << 8) +
         (bytes[at + 14] | bytes[at + 15] << 8)
-}
-
-/** What is read next is read into the same memory: what is kept is copied. */
-function copied(bytes, start, end) {
-    return start === end ? null : Buffer.from(bytes.subarray(start, end))
 }
 
 // node apm_module.node.js -update

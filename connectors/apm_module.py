@@ -136,7 +136,7 @@ class ApmSession(object):
 
     def _decode_line(self):
         head = self._head
-        line = _text(head[:head.index(b'\n')]).split(' ', 1)
+        line = head[:head.index(b'\n')].decode('latin-1').split(' ', 1)
         self._line = line
         return line
 
