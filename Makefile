@@ -24,6 +24,7 @@ test: build ## unit and system tests, lint and a short fuzzing
 unit-test: prepare ## the tests of one module each
 	$(BUILD) --build-tests
 	@scripts/swift-test --skip SystemTests
+	@PROXYD=debug scripts/swift-test --filter ProxydStage
 
 system-test: build ## real binaries; as root all of it, else what needs no root
 	$(BUILD) --build-tests

@@ -33,9 +33,11 @@ final class Stage {
         let descriptor: Int32
     }
 
+    /// The one that is shipped; with PROXYD=debug the one that checks itself.
     static var executable: String {
         let root = #filePath.split(separator: "/").dropLast(4).joined(separator: "/")
-        return "/\(root)/.build/release/apm-proxyd"
+        let build = getenv("PROXYD").map { String(cString: $0) } ?? "release"
+        return "/\(root)/.build/\(build)/apm-proxyd"
     }
 
     private init() throws {
