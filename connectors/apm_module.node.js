@@ -43,7 +43,7 @@ const PIECE_BYTES = 65535
 const FRAME_BYTES = HEADER_BYTES + 2 * PIECE_BYTES
 const READ_BYTES = 262144
 /** More than the largest frame. */
-const WRITE_BYTES = 262144
+const WRITE_BYTES = 1048576
 /** What one session may keep waiting for credit before a further write is an error. */
 const QUEUE_BYTES = 67108864
 const BODY_BYTES = 1048576

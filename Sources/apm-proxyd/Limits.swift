@@ -20,7 +20,7 @@ enum Limits {
     /// Reads of one client in one turn.
     static let readsPerTurn = 4
     /// Read from a worker at once.
-    static let workerReadBytes = 262_144
+    static let workerReadBytes = 1_048_576
     /// Beyond what waits to be written to an instance, it gets no request and no body.
     static let unwrittenBytes = 1_048_576
     /// Beyond it, an instance that is asked for nothing more does not read: credit and closes come
