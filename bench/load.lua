@@ -20,7 +20,7 @@ local FIELDS = {
 local SCENARIOS = {
     hello = { path = "/hello" },
     headers = { path = "/hello", fields = FIELDS },
-    post = { path = "/echo", method = "POST", body = string.rep("x", 1024) },
+    post = { path = "/whole", method = "POST", body = string.rep("x", 1024) },
     big = { path = "/size/16384" },
 }
 

@@ -15,7 +15,7 @@ SCRIPT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "load.lua")
 SCENARIOS = {
     "hello": ("GET", "/hello", None, b"hello"),
     "headers": ("GET", "/hello", None, b"hello"),
-    "post": ("POST", "/echo", b"x" * 1024, b"x" * 1024),
+    "post": ("POST", "/whole", b"x" * 1024, b"x" * 1024),
     "big": ("GET", "/size/16384", None, b"x" * 16384),
 }
 CONNECTIONS = 64

@@ -64,6 +64,8 @@ const INSTALLED = '/usr/share/apm/connectors'
 const NOT_A_TOKEN = /[^!#$%&'*+\-.^_`|~0-9A-Za-z]/
 const NOT_A_VALUE = /[^\t\x20-\x7e\x80-\xff]/
 
+const NOTHING = Buffer.alloc(0)
+
 let only = null
 
 /** Two lines: what failed, and what to do now. */
@@ -366,9 +368,21 @@ class ApmSession {
     /** The whole body, as a Buffer. Rejected beyond `limit` bytes, and when the client goes. */
     body(limit = BODY_BYTES) {
         if (this._body === null) {
-            this._body = new Promise((resolve, reject) => this._collect(limit, resolve, reject))
+            const whole = this._takeWhole(limit)
+            this._body = whole !== null ? Promise.resolve(whole)
+                : new Promise((resolve, reject) => this._collect(limit, resolve, reject))
         }
         return this._body
+    }
+
+    /** The body, where all of it came with the request, as small ones do. */
+    _takeWhole(limit) {
+        const held = this._held
+        if (!this._hasEnded || !this.active || this._onEnd !== null) return null
+        if (held === null) return NOTHING
+        if (held.length > 1 || held[0].length > limit) return null
+        this._held = null
+        return held[0]
     }
 
     _collect(limit, resolve, reject) {
@@ -676,7 +690,7 @@ class ApmSession {
 ApmSession.prototype._reject = null
 
 function asBytes(data) {
-    if (data === null || data === undefined) return Buffer.alloc(0)
+    if (data === null || data === undefined) return NOTHING
     if (typeof data === 'string') return Buffer.from(data)
     if (Buffer.isBuffer(data)) return data
     if (ArrayBuffer.isView(data)) return Buffer.from(data.buffer, data.byteOffset, data.byteLength)

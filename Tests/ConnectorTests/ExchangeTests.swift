@@ -154,6 +154,10 @@ private func json(
         #expect(answer.text == "1048576")
         let small = try peer.exchange("POST", "/body/2000000")
         #expect(small.text == "0")
+        let whole = try peer.exchange("POST", "/whole", body: Array(Self.body[..<1_024]))
+        #expect(whole.body == Array(Self.body[..<1_024]))
+        let none = try peer.exchange("POST", "/whole")
+        #expect(none.body.isEmpty)
     }
 
     @Test(arguments: Language.all)

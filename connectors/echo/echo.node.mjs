@@ -66,6 +66,10 @@ const handlers = {
         session.onEnd = () => session.end()
     },
 
+    async whole(session) {
+        session.end(await session.body(), TEXT)
+    },
+
     async body(session, limit) {
         const body = await session.body(Number(limit))
         session.end(String(body.length))

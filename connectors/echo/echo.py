@@ -66,6 +66,11 @@ def echo(session):
     session.on_end = session.end
 
 
+def whole(session):
+    session.write(session.body(), TEXT)
+    session.close()
+
+
 def body(session, limit):
     session.end(str(len(session.body(int(limit)))))
 
@@ -133,7 +138,7 @@ PATHS = {
     'abort': abort, 'body': body, 'chunks': chunks, 'close': close, 'crash': crash, 'delay': delay,
     'echo': echo, 'exit': leave, 'hdr': hdr, 'hello': hello, 'hold': hold, 'inject': inject,
     'print': say, 'save': save, 'session': tell_session, 'size': size, 'status': status,
-    'subprocess': child,
+    'subprocess': child, 'whole': whole,
 }
 
 

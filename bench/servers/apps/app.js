@@ -19,7 +19,7 @@ const handlers = {
         answer(response, PIECE.subarray(0, Number(bytes)))
     },
 
-    echo(request, response) {
+    whole(request, response) {
         const parts = []
         request.on('data', (part) => parts.push(part))
         request.on('end', () => {

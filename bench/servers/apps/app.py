@@ -12,12 +12,12 @@ def size(environ, start_response, count):
     return answer(start_response, b"x" * int(count))
 
 
-def echo(environ, start_response):
+def whole(environ, start_response):
     length = int(environ.get("CONTENT_LENGTH") or 0)
     return answer(start_response, environ["wsgi.input"].read(length))
 
 
-PATHS = {"size": size, "echo": echo}
+PATHS = {"size": size, "whole": whole}
 
 
 def application(environ, start_response):
