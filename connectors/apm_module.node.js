@@ -47,6 +47,8 @@ const WRITE_BYTES = 1048576
 /** What one session may keep waiting for credit before a further write is an error. */
 const QUEUE_BYTES = 67108864
 const BODY_BYTES = 1048576
+const REMEMBERED_NAMES = 256
+const REMEMBERED_BYTES = 256
 const SAVED_BYTES = PIECE_BYTES
 /** An apm-proxyd that hangs is replaced within 10 s: longer than that. */
 const HANDSHAKE_MS = 20000
@@ -124,8 +126,13 @@ function replace(fd, file, flags) {
     fs.closeSync(probe)
 }
 
+/** The value and the line that a name had last: most programs say the same each time. */
+const lastLines = new Map()
+
 /** The lines that a field has in the head of an answer. */
 function fieldLines(name, value) {
+    const last = lastLines.get(name)
+    if (last !== undefined && last.value === value) return last.line
     if (NOT_A_TOKEN.test(name) || name === '') {
         throw new TypeError(`${JSON.stringify(name)} is no name of a header`)
     }
@@ -138,7 +145,16 @@ function fieldLines(name, value) {
     if (NOT_A_VALUE.test(text)) {
         throw new TypeError(`the value of header ${name} has characters that no header may have`)
     }
-    return `${name}: ${text}\n`
+    const line = `${name}: ${text}\n`
+    if (line.length <= REMEMBERED_BYTES) {
+        if (last !== undefined) {
+            last.value = text
+            last.line = line
+        } else if (lastLines.size < REMEMBERED_NAMES) {
+            lastLines.set(name, { value: text, line })
+        }
+    }
+    return line
 }
 
 function statusCode(value) {

@@ -67,8 +67,12 @@ const handlers = {
         session.onEnd = () => session.end()
     },
 
-    async whole(session) {
-        session.end(await session.body(), TEXT)
+    whole(session) {
+        const parts = []
+        session.onData = (part) => { parts.push(part) }
+        session.onEnd = () => {
+            session.end(parts.length === 1 ? parts[0] : Buffer.concat(parts), TEXT)
+        }
     },
 
     async body(session, limit) {
