@@ -114,6 +114,29 @@ extension ProxydStage {
             }
         }
 
+        /// Where a read ends within a frame, the next one is no shorter for that.
+        @Test(
+            .enabled(if: geteuid() == 0, "looking into other processes needs root"),
+            arguments: [16_384, 30_000])
+        func aCrowdOfLargeAnswersIsReadInFewPieces(byteCount: Int) throws {
+            try Stage.run { stage in
+                let worker = try stage.openInstance()
+                worker.enlargeOutput(1 << 20)
+                let clients = try (0..<700_000 / byteCount).map { _ in try stage.connect() }
+                for client in clients { client.send(get()) }
+                let requests = try clients.map { _ in try worker.nextRequest() }
+                let body = String(repeating: "x", count: byteCount)
+                let before = try stage.readCalls()
+                // All are in the pipe before the first is read.
+                Glibc.kill(stage.pid, SIGSTOP)
+                for request in requests { worker.respond(request, 200, [], body) }
+                Glibc.kill(stage.pid, SIGCONT)
+                for client in clients { #expect(try client.nextAnswer().text == body) }
+                let calls = try stage.readCalls() - before
+                #expect(calls <= requests.count / 4, "\(calls) for \(requests.count) answers")
+            }
+        }
+
         @Test func idleConnectionsCostNextToNothing() throws {
             try Stage.run { stage in
                 let worker = try stage.openInstance()
@@ -140,15 +163,21 @@ extension ProxydStage {
 
 extension Stage {
     /// The most memory that it ever had.
-    func residentPeak() throws -> Int {
-        let file = open("/proc/\(pid)/status", O_RDONLY | O_CLOEXEC)
+    func residentPeak() throws -> Int { try 1024 * number("VmHWM:", in: "status") }
+
+    /// How often it has called read, also where that found nothing; recv does not count.
+    func readCalls() throws -> Int { try number("syscr:", in: "io") }
+
+    private func number(_ name: String, in file: String) throws -> Int {
+        let path = "/proc/\(pid)/\(file)"
+        let file = open(path, O_RDONLY | O_CLOEXEC)
         defer { close(file) }
         var room = [UInt8](repeating: 0, count: 4096)
         let count = read(file, &room, room.count)
-        try #require(count > 0, "/proc/\(pid)/status")
-        let line = room[..<count].text.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
-        let kilobytes = line?.split(whereSeparator: { $0 == " " || $0 == "\t" }).dropFirst().first
-        return try #require(kilobytes.flatMap { Int($0) }) * 1024
+        try #require(count > 0, "\(path)")
+        let line = room[..<count].text.split(separator: "\n").first { $0.hasPrefix(name) }
+        let words = line?.split(whereSeparator: { $0 == " " || $0 == "\t" })
+        return try #require(words?.dropFirst().first.flatMap { Int($0) })
     }
 }
 

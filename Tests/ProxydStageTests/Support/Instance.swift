@@ -58,6 +58,8 @@ final class Instance: @unchecked Sendable {
 
     // MARK: its life
 
+    func enlargeOutput(_ bytes: Int32) { Pipe.enlarge(output, bytes) }
+
     /// Takes the proxy's hello and answers it.
     func greet() throws {
         let hello = try expect(.hello)

@@ -85,11 +85,13 @@ struct Pipe {
         for end in [reading, writing] {
             try #require(fcntl(end, F_SETFL, O_NONBLOCK) == 0, "O_NONBLOCK")
         }
-        if let bytes { _ = fcntl(writing, Self.setSize, bytes) }
+        if let bytes { Self.enlarge(writing, bytes) }
     }
 
-    /// F_SETPIPE_SZ.
-    private static let setSize: Int32 = 1031
+    static func enlarge(_ end: Int32, _ bytes: Int32) {
+        // F_SETPIPE_SZ.
+        _ = fcntl(end, 1031, bytes)
+    }
 
     /// All bytes that are in a pipe or socket now.
     static func drain(_ descriptor: Int32) -> [UInt8] {
