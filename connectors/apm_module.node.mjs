@@ -49,13 +49,11 @@ const HEADER_BYTES = 16
 const PIECE_BYTES = 65535
 const FRAME_BYTES = HEADER_BYTES + 2 * PIECE_BYTES
 const READ_BYTES = 262144
-/** More than the largest frame. */
+/** More than the largest frame: as much as the pipe takes, so that a batch is one write. */
 const WRITE_BYTES = 1048576
 /** What one session may keep waiting for credit before a further write is an error. */
 const QUEUE_BYTES = 67108864
 const BODY_BYTES = 1048576
-const REMEMBERED_NAMES = 256
-const REMEMBERED_BYTES = 256
 const SAVED_BYTES = PIECE_BYTES
 /** An apm-proxyd that hangs is replaced within 10 s: longer than that. */
 const HANDSHAKE_MS = 20000
@@ -133,13 +131,8 @@ function replace(fd, file, flags) {
     fs.closeSync(probe)
 }
 
-/** The value and the line that a name had last: most programs say the same each time. */
-const lastLines = new Map()
-
 /** The lines that a field has in the head of an answer. */
 function fieldLines(name, value) {
-    const last = lastLines.get(name)
-    if (last !== undefined && last.value === value) return last.line
     if (NOT_A_TOKEN.test(name) || name === '') {
         throw new TypeError(`${JSON.stringify(name)} is no name of a header`)
     }
@@ -152,16 +145,7 @@ function fieldLines(name, value) {
     if (NOT_A_VALUE.test(text)) {
         throw new TypeError(`the value of header ${name} has characters that no header may have`)
     }
-    const line = `${name}: ${text}\n`
-    if (line.length <= REMEMBERED_BYTES) {
-        if (last !== undefined) {
-            last.value = text
-            last.line = line
-        } else if (lastLines.size < REMEMBERED_NAMES) {
-            lastLines.set(name, { value: text, line })
-        }
-    }
-    return line
+    return `${name}: ${text}\n`
 }
 
 function statusCode(value) {
@@ -192,7 +176,7 @@ class ApmSession {
         this._lines = null
         this._isRestored = isRestored
         this._data = null
-        this._isConnecting = false
+        this._deliversSoon = false
         // The request: what has come and was not taken yet, and who takes it.
         this._hasEnded = hasEnded
         this._held = null
@@ -434,9 +418,11 @@ class ApmSession {
         this._deliver()
     }
 
-    /** To callbacks that were just set. Those that onConnect sets get it when that returns. */
+    /** To callbacks that were just set, once all of them are, and where they were. */
     _deliverSoon() {
-        if (!this._isConnecting) process.nextTick(() => this._deliver())
+        if (this._deliversSoon) return
+        this._deliversSoon = true
+        process.nextTick(deliver, this)
     }
 
     /** Hands on what has come, as long as somebody takes it. */
@@ -705,6 +691,11 @@ class ApmSession {
 // Only while a body is collected, so not a field of each session.
 ApmSession.prototype._reject = null
 
+function deliver(session) {
+    session._deliversSoon = false
+    session._deliver()
+}
+
 function asBytes(data) {
     if (data === null || data === undefined) return NOTHING
     if (typeof data === 'string') return Buffer.from(data)
@@ -784,9 +775,6 @@ class ApmModule {
         /** Sessions whose first words wait for an end to go with. */
         this._waiting = []
         this._flush = this._flush.bind(this)
-        // What is read into, and how much of it bodies are made of.
-        this._reading = null
-        this._handedOut = 0
         // The part of a frame whose rest has not come yet.
         this._carry = null
         this._carried = 0
@@ -845,7 +833,7 @@ class ApmModule {
         const hasOnread = version[0] > 12 || version[0] === 12 && version[1] >= 10
         if (hasOnread) {
             options.onread = {
-                buffer: () => this._readingBuffer(),
+                buffer: Buffer.allocUnsafeSlow(READ_BYTES),
                 callback: (count, bytes) => {
                     this._read(bytes, count)
                     return true
@@ -859,18 +847,6 @@ class ApmModule {
         this._input.on('error', () => this._inputEnded())
         this._input.on('end', () => this._inputEnded())
         this._input.resume()
-    }
-
-    /** Behind what was handed out of the last one, for that stays as it is. */
-    _readingBuffer() {
-        let buffer = this._reading
-        if (buffer !== null && this._handedOut > 0) buffer = buffer.subarray(this._handedOut)
-        if (buffer === null || buffer.length < READ_BYTES / 2) {
-            buffer = Buffer.allocUnsafeSlow(READ_BYTES)
-        }
-        this._handedOut = 0
-        this._reading = buffer
-        return buffer
     }
 
     _inputEnded() {
@@ -932,7 +908,7 @@ class ApmModule {
         try {
             if (kind === KIND.request) {
                 const text = bytes.toString('latin1', head, payload)
-                this._open(id, bytes[at + 5], text, this._piece(bytes, payload, end))
+                this._open(id, bytes[at + 5], text, copied(bytes, payload, end))
             } else if (kind === KIND.hello) {
                 const version = bytes[at + 6] | bytes[at + 7] << 8
                 this._greet(version, bytes.toString('utf8', head, payload))
@@ -942,7 +918,7 @@ class ApmModule {
                 const session = this._sessions.find(id)
                 // A frame for a session that is over is late; an unknown kind is of later.
                 if (session === undefined) return
-                this._takeOf(session, kind, bytes, at, this._piece(bytes, payload, end))
+                this._takeOf(session, kind, bytes, at, copied(bytes, payload, end))
             }
         } catch (error) {
             // Thrown where it ends the program, or is caught by its handler, but not the batch.
@@ -950,15 +926,6 @@ class ApmModule {
                 throw error
             })
         }
-    }
-
-    /** A payload, for a session to keep. The memory of what was cut is used again. */
-    _piece(bytes, start, end) {
-        if (start === end) return null
-        const piece = bytes.subarray(start, end)
-        if (bytes === this._carry) return Buffer.from(piece)
-        this._handedOut = end
-        return piece
     }
 
     /** A frame of a session that is open. */
@@ -1020,13 +987,7 @@ class ApmModule {
     _connect(session) {
         // Called without `this`, as a function of the program's own.
         const onConnect = this._onConnect
-        session._isConnecting = true
-        try {
-            onConnect(session)
-        } finally {
-            session._isConnecting = false
-        }
-        session._deliver()
+        onConnect(session)
     }
 
     // What goes out.
@@ -1175,6 +1136,11 @@ function statOrNull(fd) {
 function frameBytes(bytes, at) {
     return HEADER_BYTES + (bytes[at + 12] | bytes[at + 13] << 8) +
         (bytes[at + 14] | bytes[at + 15] << 8)
+}
+
+/** What is read next is read into the same memory: what is kept is copied. */
+function copied(bytes, start, end) {
+    return start === end ? null : Buffer.from(bytes.subarray(start, end))
 }
 
 // node apm_module.node.js -update

@@ -457,10 +457,8 @@ class ApmSession(object):
 
     def _keep(self):
         """A handler has returned and left the session open."""
-        if self._ended and not self._listed and (self.on_data or self.on_end):
-            self._deliver_at_once()
-            if self._state == _OVER:
-                return
+        if self._ended and (self.on_data or self.on_end) and self._deliver_at_once():
+            return
         with self._apm._lock:
             if self._state == _OVER:
                 return
@@ -469,8 +467,13 @@ class ApmSession(object):
         self._deliver()
 
     def _deliver_at_once(self):
-        """The whole body came with the request: most are answered here, and never listed."""
-        data, self._first = self._first, b''
+        """The whole body came with the request: most are answered here, and never listed. True: the
+        session is over."""
+        with self._apm._lock:
+            # Nobody has begun with it, in no other thread either.
+            if self._listed or self._state != _NEW:
+                return False
+            data, self._first = self._first, b''
         try:
             if data and self.on_data:
                 self.on_data(data, True)
@@ -480,6 +483,7 @@ class ApmSession(object):
                     self.on_end()
         except Exception as error:
             self._failed(error)
+        return self._state == _OVER
 
     def _release(self):
         """A callback has returned: no close() follows its write at once."""

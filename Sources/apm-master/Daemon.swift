@@ -378,6 +378,7 @@ final class Daemon {
         Capabilities.raise()
         groups?.remove()
         folder.clear()
+        if keeper.isIdle { folder.unlock() }
         // Who asked for the end sees it as the end of the connection: nothing is left by then.
         control.closeAll()
     }

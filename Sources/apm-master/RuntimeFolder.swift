@@ -157,15 +157,16 @@ struct RuntimeFolder: ~Copyable {
         else { throw SystemError("cannot close", subject: home.folder, code: errno) }
     }
 
-    /// At the daemon's end: nothing stays but the log. Clients see the end when their connections
-    /// close, which the kernel does in its own order; a next daemon may start by then.
+    /// At the daemon's end: nothing stays but the log.
     borrowing func clear() {
         for name in ["control", "apm.pid", StateKeeper.name, StateKeeper.unfinished] {
             _ = unlinkat(folder.raw, name, 0)
         }
         closeToGroup()
-        flock(folder.raw, LOCK_UN)
     }
+
+    /// A next daemon may start while this one is on its way out. Nothing may be written here then.
+    borrowing func unlock() { flock(folder.raw, LOCK_UN) }
 
     /// Undoes `admit`. Its owner may, whatever rights are left.
     private borrowing func closeToGroup() {

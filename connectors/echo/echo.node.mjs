@@ -66,12 +66,8 @@ const handlers = {
         session.onEnd = () => session.end()
     },
 
-    whole(session) {
-        const parts = []
-        session.onData = (part) => { parts.push(part) }
-        session.onEnd = () => {
-            session.end(parts.length === 1 ? parts[0] : Buffer.concat(parts), TEXT)
-        }
+    async whole(session) {
+        session.end(await session.body(), TEXT)
     },
 
     async body(session, limit) {
