@@ -88,6 +88,44 @@ import Testing
         #expect(peer.errors.isEmpty)
     }
 
+    @Test func callbacksRunWhereTheyWereSet() throws {
+        let folder = try TemporaryFolder()
+        let worker = try script(
+            """
+            const place = new (require('async_hooks').AsyncLocalStorage)()
+            new ApmModule((session) => {
+                place.run(session.path, () => {
+                    session.onData = () => session.write(`${place.getStore()} `)
+                    session.onEnd = () => session.end(place.getStore())
+                })
+            })
+            """, in: folder)
+        let peer = try ConnectorPeer(.node, script: worker)
+        for path in ["/a", "/b"] {
+            #expect(try peer.exchange("POST", path, body: [1]).text == "\(path) \(path)")
+        }
+    }
+
+    /// What is read next is not read into the memory of a body: that may be given to a thread.
+    @Test func aBodyMayBeGivenAway() throws {
+        let folder = try TemporaryFolder()
+        let worker = try script(
+            """
+            const { port1 } = new (require('worker_threads').MessageChannel)()
+            new ApmModule(async (session) => {
+                const body = await session.body()
+                const count = body.length
+                port1.postMessage(body, [body.buffer])
+                session.end(`${count}, then ${body.length}`)
+            })
+            """, in: folder)
+        let peer = try ConnectorPeer(.node, script: worker)
+        for _ in 0..<3 {
+            let body = [UInt8](repeating: 1, count: 20_000)
+            #expect(try peer.exchange("POST", "/", body: body).text == "20000, then 0")
+        }
+    }
+
     /// write() says when to wait, and drained() when no longer.
     @Test func writersAreHeldBackByTheirClient() throws {
         let folder = try TemporaryFolder()
