@@ -11,7 +11,7 @@ let strict: [SwiftSetting] = [
 ]
 
 /// Of what works on each request: thirty times in one, Swift would look whether two accesses to a
-/// property overlap, a twentieth of the time. The debug build does, in which the tests run.
+/// property overlap, a twentieth of the time. The debug build does, and the stage tests run on both.
 let hot: [SwiftSetting] =
     strict + [
         .unsafeFlags(["-enforce-exclusivity=unchecked"], .when(configuration: .release))

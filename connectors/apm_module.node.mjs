@@ -64,8 +64,6 @@ const INSTALLED = '/usr/share/apm/connectors'
 const NOT_A_TOKEN = /[^!#$%&'*+\-.^_`|~0-9A-Za-z]/
 const NOT_A_VALUE = /[^\t\x20-\x7e\x80-\xff]/
 
-const NOTHING = Buffer.alloc(0)
-
 let only = null
 
 /** Two lines: what failed, and what to do now. */
@@ -379,7 +377,7 @@ class ApmSession {
     _takeWhole(limit) {
         const held = this._held
         if (!this._hasEnded || !this.active || this._onEnd !== null) return null
-        if (held === null) return NOTHING
+        if (held === null) return Buffer.alloc(0)
         if (held.length > 1 || held[0].length > limit) return null
         this._held = null
         return held[0]
@@ -697,7 +695,7 @@ function deliver(session) {
 }
 
 function asBytes(data) {
-    if (data === null || data === undefined) return NOTHING
+    if (data === null || data === undefined) return Buffer.alloc(0)
     if (typeof data === 'string') return Buffer.from(data)
     if (Buffer.isBuffer(data)) return data
     if (ArrayBuffer.isView(data)) return Buffer.from(data.buffer, data.byteOffset, data.byteLength)

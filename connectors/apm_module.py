@@ -271,8 +271,7 @@ class ApmSession(object):
     def write(self, data=b'', headers=None):
         """Sends a piece of the answer. The headers of the first one are those of the answer,
         `x-status` its status. Waits while the client is behind. False: the client has gone."""
-        if data.__class__ is not bytes:
-            data = _octets(data)
+        data = _octets(data)
         if self._state == _NEW:
             self._hold(data, headers)
             if self._busy and self._apm._thread == get_ident():

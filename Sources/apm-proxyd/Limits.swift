@@ -19,7 +19,7 @@ enum Limits {
     static let bodyReadBytes = 262_144
     /// Reads of one client in one turn.
     static let readsPerTurn = 4
-    /// Read from a worker at once.
+    /// Read from a worker at once: as much as its pipe holds.
     static let workerReadBytes = 1_048_576
     /// Beyond what waits to be written to an instance, it gets no request and no body.
     static let unwrittenBytes = 1_048_576

@@ -120,9 +120,9 @@ import Testing
             })
             """, in: folder)
         let peer = try ConnectorPeer(.node, script: worker)
-        for _ in 0..<3 {
-            let body = [UInt8](repeating: 1, count: 20_000)
-            #expect(try peer.exchange("POST", "/", body: body).text == "20000, then 0")
+        for count in [20_000, 20_000, 0, 0] {
+            let body = [UInt8](repeating: 1, count: count)
+            #expect(try peer.exchange("POST", "/", body: body).text == "\(count), then 0")
         }
     }
 
