@@ -10,8 +10,8 @@ let strict: [SwiftSetting] = [
     .enableExperimentalFeature("Lifetimes"),
 ]
 
-/// Of what works on each request: thirty times in one, Swift would look whether two accesses to a
-/// property overlap, a twentieth of the time. The debug build does, and the stage tests run on both.
+/// Of what works on each request: thirty times in one, Swift would look whether two accesses to
+/// a property overlap, a twentieth of the time. The debug build does; the stage tests run on both.
 let hot: [SwiftSetting] =
     strict + [
         .unsafeFlags(["-enforce-exclusivity=unchecked"], .when(configuration: .release))
