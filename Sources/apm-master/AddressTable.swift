@@ -24,12 +24,12 @@ struct AddressTable {
     func obstacle(to wanted: [ServerAddress], of worker: UInt32) -> Obstacle? {
         for (place, address) in wanted.enumerated() {
             if let other = entries.first(where: {
-                $0.worker != worker && Reach($0.address).meets(Reach(address))
+                $0.worker != worker && AddressReach($0.address).meets(AddressReach(address))
             }) {
                 return Obstacle(wanted: address, other: other)
             }
             if let twin = wanted[..<place].first(where: {
-                Reach($0).collides(with: Reach(address))
+                AddressReach($0).collides(with: AddressReach(address))
             }) {
                 let own = Entry(address: twin, worker: worker)
                 return Obstacle(wanted: address, other: own)
@@ -44,32 +44,5 @@ struct AddressTable {
 
     mutating func remove(_ address: ServerAddress, of worker: UInt32) {
         entries.removeAll { $0 == Entry(address: address, worker: worker) }
-    }
-}
-
-/// Which connections an address gets.
-struct Reach: Equatable {
-    let port: UInt16
-    /// 4 or 16 bytes: an address of version 4 that is written as one of version 6 is one of 4.
-    let host: [UInt8]
-
-    init(_ address: ServerAddress) {
-        port = address.port
-        let bytes = address.address.bytes
-        let mapped: [UInt8] = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF]
-        host = bytes.count == 16 && bytes.starts(with: mapped) ? Array(bytes.suffix(4)) : bytes
-    }
-
-    var isVersion6: Bool { host.count == 16 }
-    private var isAll: Bool { host.allSatisfy { $0 == 0 } }
-
-    /// Whether two workers would share something.
-    func meets(_ other: Reach) -> Bool {
-        port == other.port && (isAll || other.isAll || host == other.host)
-    }
-
-    /// Whether one socket keeps the other from being bound.
-    func collides(with other: Reach) -> Bool {
-        meets(other) && isVersion6 == other.isVersion6
     }
 }

@@ -264,7 +264,6 @@ final class Daemon {
         case .helperLook(let role): watch(of: role).look()
         case .greeting(let id): supervisor.instance(id).map(supervisor.greetingIsOverdue)
         case .drain(let id): apply(.drainTimeout, id)
-        case .replacement(let id): supervisor.instance(id).map(supervisor.replace)
         case .look: look?.show()
         case .watchBegin(let id): supervisor.watches.begin(id)
         case .fileChange(let id): supervisor.fileChangeIsDue(id)

@@ -92,7 +92,7 @@ extension EventFeed {
     /// An end that nobody asked for, and what follows from it.
     func tellEnd(of instance: Instance, _ exit: ExitReport, fails: Bool) {
         switch exit.cause {
-        case .code, .signal, .heldUpLog: tell(.exited, instance, report: exit)
+        case .code, .signal, .heldUpLog, .faulted: tell(.exited, instance, report: exit)
         case .outOfMemory: tell(.oom, instance, report: exit)
         case .notStarted, .none: return tell(.failed, instance, report: exit)
         }

@@ -5,6 +5,15 @@ import Posix
 import Settings
 
 extension ExitReport {
+    private var faultText: String {
+        switch fault {
+        case .brokenFrames: "it breaks the rules of frames on standard output"
+        case .closedPipe: "it has closed its standard input or output"
+        case .doesNotRead: "it does not read its standard input"
+        case nil: "apm-proxyd cannot go on with it"
+        }
+    }
+
     /// Continues a sentence that begins with the instance.
     func text(memoryLimit: UInt64) -> String {
         switch cause {
@@ -18,6 +27,7 @@ extension ExitReport {
         case .notStarted where step.namesAnOwner:
             "was not started (\(step): uid \(value) can change it)"
         case .heldUpLog: "was ended because it held up its log pipe"
+        case .faulted: "was ended after \(uptimeMilliseconds) ms: \(faultText)"
         case .notStarted: "was not started (\(step): \(ErrorText.of(value)))"
         }
     }

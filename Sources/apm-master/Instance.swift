@@ -52,8 +52,8 @@ final class Instance {
         /// Why the program was not executed.
         var failure: (step: ExitReport.Step, errno: Int32)?
 
-        /// apm-proxyd has said that it cannot go on with it.
-        var isBeingReplaced = false
+        /// Why apm-proxyd could not go on with it.
+        var fault: ExitReport.Fault?
 
         init(_ spawned: SpawnedProcess, environment: [String]) {
             self.environment = environment

@@ -29,7 +29,7 @@ enum InstanceState: Hashable, Sendable {
 
     enum AfterStop: Hashable, Sendable, CaseIterable {
         case stay, start, hold
-        /// What the restart policy says: nobody asked for this end.
+        /// What the restart policy says: no person asked for this end.
         case judge
     }
 
@@ -55,8 +55,10 @@ enum InstanceEvent: Hashable, Sendable {
     // apm-proxyd:
     /// It has nothing in progress any more, or never had.
     case drained
-    /// What it speaks cannot be followed any more.
+    /// What it speaks cannot be followed any more, through no fault of its own.
     case lost
+    /// It has broken the rules of frames, has closed its pipes, or does not read.
+    case faulted
 
     /// What the restart policy says about an end nobody asked for.
     enum Verdict: Hashable, Sendable, CaseIterable {
@@ -119,7 +121,7 @@ enum InstanceMachine {
         case .hold: (.held, [.resetTally])
         case .stop: (.stopped, [])
         case .executed, .ended, .swept, .delayElapsed, .killTimeout, .startTimeout,
-            .drainTimeout, .drained, .lost:
+            .drainTimeout, .drained, .lost, .faulted:
             (state, [.alert])
         }
     }
@@ -130,7 +132,7 @@ enum InstanceMachine {
         case .hold: (.held, [])
         case .stop: (.stopped, [])
         case .executed, .ended, .swept, .delayElapsed, .killTimeout, .startTimeout,
-            .drainTimeout, .drained, .lost:
+            .drainTimeout, .drained, .lost, .faulted:
             (.held, [.alert])
         }
     }
@@ -141,7 +143,7 @@ enum InstanceMachine {
         case .stop: (.stopped, [.disarmDelay, .release])
         case .delayElapsed: (.starting, [.spawn])
         case .hold, .executed, .ended, .swept, .killTimeout, .startTimeout, .drainTimeout,
-            .drained, .lost:
+            .drained, .lost, .faulted:
             (.waiting, [.alert])
         }
     }
@@ -152,6 +154,7 @@ enum InstanceMachine {
         case .stop: (.stopping(.stay), [.sendStop, .armKill])
         case .restart: (.stopping(.start), [.resetTally, .sendStop, .armKill])
         case .lost: (.stopping(.start), [.sendStop, .armKill])
+        case .faulted: (.stopping(.judge), [.sendStop, .armKill])
         case .executed: (.running, [])
         case .ended(let verdict): (.sweeping(next(verdict)), [.sweep])
         case .startTimeout: (.stopping(.judge), [.sendKill])
@@ -166,6 +169,7 @@ enum InstanceMachine {
         case .stop: (.draining(.stay), [.drain])
         case .restart: (.draining(.start), [.resetTally, .drain])
         case .lost: (.stopping(.start), [.sendStop, .armKill])
+        case .faulted: (.stopping(.judge), [.sendStop, .armKill])
         case .ended(let verdict): (.sweeping(next(verdict)), [.sweep])
         case .hold, .executed, .swept, .delayElapsed, .killTimeout, .startTimeout,
             .drainTimeout, .drained:
@@ -181,7 +185,8 @@ enum InstanceMachine {
         case .hold where after == .stay: (.draining(.hold), [.resetTally])
         case .hold where after == .hold: (.draining(.hold), [])
         case .stop: (.draining(.stay), [])
-        case .drained, .lost: (.stopping(after.stop), [.disarmDrain, .sendStop, .armKill])
+        case .drained, .lost, .faulted:
+            (.stopping(after.stop), [.disarmDrain, .sendStop, .armKill])
         case .drainTimeout: (.stopping(after.stop), [.sendStop, .armKill])
         case .ended(let verdict):
             (.sweeping(next(after.stop, verdict)), [.disarmDrain, .sweep])
@@ -201,7 +206,7 @@ enum InstanceMachine {
         case .executed: (.stopping(after), [])
         case .ended(let verdict): (.sweeping(next(after, verdict)), [.disarmKill, .sweep])
         case .killTimeout, .startTimeout: (.stopping(after), [.sendKill])
-        case .hold, .swept, .delayElapsed, .drainTimeout, .drained, .lost:
+        case .hold, .swept, .delayElapsed, .drainTimeout, .drained, .lost, .faulted:
             (.stopping(after), [.alert])
         }
     }
@@ -216,7 +221,7 @@ enum InstanceMachine {
         case .stop: (.sweeping(.stop), [])
         case .swept: settle(after)
         case .hold, .executed, .ended, .delayElapsed, .killTimeout, .startTimeout,
-            .drainTimeout, .drained, .lost:
+            .drainTimeout, .drained, .lost, .faulted:
             (.sweeping(after), [.alert])
         }
     }

@@ -270,15 +270,19 @@ final class InstanceRunner {
         // The report may be in its pipe still: a child that failed writes it, then ends.
         if process.report != nil { startReported(instance) }
         if process.report != nil { closeReport(instance, process) }
-        for deadline in [
-            Deadline.killTimeout(instance.id), .greeting(instance.id), .replacement(instance.id),
-        ] { reactor.disarm(deadline) }
+        for deadline in [Deadline.killTimeout(instance.id), .greeting(instance.id)] {
+            reactor.disarm(deadline)
+        }
         instance.process = nil
         var exit = ExitReport(
             cause: code == CLD_EXITED ? .code : .signal, value: status,
             instance: instance.number, uptimeMilliseconds: process.uptimeMilliseconds)
         if exit.cause == .signal, status == SIGKILL {
             tellMemory(of: instance, in: &exit)
+        }
+        if let fault = process.fault {
+            exit.cause = .faulted
+            exit.value = fault.rawValue
         }
         if process.hasHeldUpLog { exit.cause = .heldUpLog }
         if let failure = process.failure {

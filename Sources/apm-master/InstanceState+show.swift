@@ -70,7 +70,7 @@ extension InstanceEvent {
     static let all: [InstanceEvent] =
         [
             .start, .stop, .restart, .hold, .executed, .swept, .delayElapsed, .killTimeout,
-            .startTimeout, .drainTimeout, .drained, .lost,
+            .startTimeout, .drainTimeout, .drained, .lost, .faulted,
         ]
         + Verdict.allCases.map { .ended($0) }
 
@@ -89,6 +89,7 @@ extension InstanceEvent {
         case .drainTimeout: "drainTimeout"
         case .drained: "drained"
         case .lost: "lost"
+        case .faulted: "faulted"
         }
     }
 }

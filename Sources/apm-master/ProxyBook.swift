@@ -151,7 +151,7 @@ final class ProxyBook: HelperOwner, PipeKeeper {
         // What it gives up must not be in the way of what it gets.
         let leaving = service?.listeners.filter { !served.contains($0.address) } ?? []
         let colliding = leaving.filter { old in
-            added.contains { Reach($0).collides(with: Reach(old.address)) }
+            added.contains { AddressReach($0).collides(with: AddressReach(old.address)) }
         }
         for old in colliding { shutdown(old.socket.raw, Int32(SHUT_RD)) }
         var listeners: [Listener] = []

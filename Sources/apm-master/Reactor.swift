@@ -97,8 +97,6 @@ enum Deadline: Hashable {
     case greeting(UInt32)
     /// What an instance has in progress has had its time.
     case drain(UInt32)
-    /// An instance that apm-proxyd cannot go on with is replaced.
-    case replacement(UInt32)
     /// apm-guid's request may be answered.
     case look
     case acceptPause

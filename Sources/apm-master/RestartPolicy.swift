@@ -77,7 +77,7 @@ enum RestartPolicy {
         case .code: exit.value
         case .signal: 128 + exit.value
         case .outOfMemory: 128 + SIGKILL
-        case .heldUpLog, .notStarted, .none: nil
+        case .heldUpLog, .faulted, .notStarted, .none: nil
         }
     }
 

@@ -286,7 +286,9 @@ extension Switchboard {
         guard !session.pointee.state.isOver else { return detach(session) }
         session.pointee.isAbandoned = true
         instance.abandoned += 1
-        if instance.abandoned > Limits.abandonedSessions { fail(instance, .brokenFrames) }
+        if instance.abandoned > Limits.abandonedSessions {
+            fail(instance, .brokenFrames, "it ends none of the sessions that were closed")
+        }
     }
 
     /// The client lets go of the session.

@@ -29,13 +29,13 @@ extension Switchboard {
         if !instance.worker.canWait { serveQueue(instance.worker) }
     }
 
-    /// It cannot go on: the master starts it again.
-    func fail(_ instance: Instance, _ fault: InstanceFault) {
+    /// It cannot go on: the master ends it. `detail` is what the log tells instead of the fault.
+    func fail(_ instance: Instance, _ fault: InstanceFault, _ detail: String? = nil) {
         guard !instance.isClosing, !instance.hasFailed else { return }
         instance.hasFailed = true
         retire(instance)
         instance.state = .failed
-        note(.warning, "\(instance.name): it is started again: \(fault.words)")
+        note(.warning, "\(instance.name): it is given up: \(detail ?? fault.words)")
         link.send(.instanceFailed(instance.place, fault))
     }
 

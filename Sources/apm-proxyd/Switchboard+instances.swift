@@ -286,7 +286,9 @@ extension Switchboard {
             note(.info, "\(instance.name): its connector is \(hello.connector)")
             admit(instance)
         } catch {
-            fail(instance, .brokenFrames)
+            fail(
+                instance, .brokenFrames,
+                "its hello must name its connector, once and in at most 128 bytes")
         }
     }
 

@@ -70,6 +70,12 @@ struct JSONTests {
         #expect(
             JSON(ExitReport(cause: .heldUpLog, value: 9)).line
                 == #"{"held_up_log":true,"instance":0,"uptime_ms":0}"# + "\n")
+        let words = ["broken_frames", "closed_pipe", "does_not_read"]
+        for (fault, word) in zip(ExitReport.Fault.allCases, words) {
+            #expect(
+                JSON(ExitReport(cause: .faulted, value: fault.rawValue)).line
+                    == #"{"faulted":"\#(word)","instance":0,"uptime_ms":0}"# + "\n")
+        }
         #expect(
             JSON(ExitReport(cause: .notStarted, value: 2, step: .exec)).line
                 == #"{"not_started":"exec","errno":2,"instance":0,"uptime_ms":0}"# + "\n")

@@ -68,6 +68,18 @@ struct SentenceTests {
         #expect(ExitReport().short.isEmpty)
     }
 
+    @Test func everyFaultHasWords() {
+        var sentences: Set<String> = []
+        for fault in ExitReport.Fault.allCases {
+            let report = ExitReport(cause: .faulted, value: fault.rawValue, uptimeMilliseconds: 12)
+            #expect(report.sentence(nil).hasPrefix("was ended after 12ms because it "))
+            sentences.insert(report.sentence(nil) + report.short + report.advice(nil))
+        }
+        #expect(sentences.count == ExitReport.Fault.allCases.count)
+        let unknown = ExitReport(cause: .faulted, value: 99)
+        #expect(unknown.sentence(nil).contains("apm-proxyd could not go on with it"))
+    }
+
     @Test func deathForWantOfMemoryHasWords() {
         var settings = WorkerSettings()
         settings.memoryLimit = 256 << 20

@@ -133,6 +133,14 @@ private let killed = ExitReport(cause: .signal, value: 9)
         #expect(decision.cause == .error)
     }
 
+    @Test func aFaultIsAnErrorOfNoExitCode() {
+        let fault = ExitReport(cause: .faulted, value: 2)
+        #expect(decide(fault) { $0.restart = true }.verdict == .fail)
+        #expect(decide(fault) { $0.restartErr = true }.verdict == .restart)
+        #expect(decide(fault) { $0.restartErr = true }.cause == .error)
+        #expect(decide(fault) { $0.restartOnExitCodes = [0, 2, 143] }.verdict == .fail)
+    }
+
     @Test func whatWasNeverExecutedIsNotRetried() {
         let unstarted = ExitReport(cause: .notStarted, value: 2, step: .exec)
         #expect(

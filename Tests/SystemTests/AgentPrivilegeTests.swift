@@ -3,14 +3,10 @@
 
 import Documents
 import Glibc
-import Injection
 import Messages
 import Testing
 
 @testable import apm_master
-
-/// INJECTION_TEXT of injection.h: a macro that Swift cannot see.
-private let text: Int64 = 0x7ABC_DEF0_1234_5678
 
 extension SystemTests {
     @Suite(.enabled(if: isRoot, "looking into other processes needs root"))
@@ -111,34 +107,22 @@ extension SystemTests {
             }
         }
 
-        /// Arguments that would do something if the call were let through.
-        private func arguments(of call: String) -> [Int64] {
-            switch call {
-            case "openat": [-100, text, 1, 0, 0, 0]
-            case "unlinkat": [-100, text, 0, 0, 0, 0]
-            case "socket": [1, 1, 0, 0, 0, 0]
-            case "clone": [17, 0, 0, 0, 0, 0]
-            case "execve", "chdir": [text, 0, 0, 0, 0, 0]
-            case "kill", "pidfd_open": [Int64(getpid()), 0, 0, 0, 0, 0]
-            case "tgkill": [Int64(getpid()), Int64(getpid()), 0, 0, 0, 0]
-            case "ptrace": [16, Int64(getpid()), 0, 0, 0, 0]
-            default: [0, 0, 0, 0, 0, 0]
-            }
-        }
-
         @Test func forbiddenCallsOfAgentsEndAsDocumented() throws {
             let rows = try Documents.table(
                 in: "docs/PRIVILEGES.md",
                 headed: ["call of an agent", "account", "environment", "watch", "config"])
             #expect(rows.count >= 30)
             for row in rows {
-                let number = injection_number(row[0])
-                try #require(number >= 0, "\(row[0]) is not in the table of numbers")
+                // Not to read: an account's does that.
+                let arguments =
+                    row[0] == "openat"
+                    ? [-100, InjectedCall.text, Int64(O_WRONLY), 0, 0, 0]
+                    : InjectedCall.arguments(of: row[0], against: getpid())
                 for (column, job) in [
                     (1, "account"), (2, "environment"), (3, "watch"), (4, "config"),
                 ] {
-                    let end = try agent(job).inject(number, arguments(of: row[0]))
-                    #expect(end == row[column], "\(job): \(row[0])")
+                    let end = try agent(job).perform(row[0], arguments)
+                    #expect("\(end)" == row[column], "\(job): \(row[0])")
                 }
             }
         }
@@ -147,14 +131,14 @@ extension SystemTests {
         @Test func anAgentMayDoItsOwnWork() throws {
             for job in ["account", "environment", "watch", "config"] {
                 let agent = try agent(job)
-                #expect(agent.inject(injection_number("getpid"), [0, 0, 0, 0, 0, 0]) == "allowed")
+                let end = agent.perform("getpid", [0, 0, 0, 0, 0, 0])
+                #expect(end == .returned(Int64(agent.pid)), "\(job)")
             }
             let config = try agent("config")
-            let opening: [Int64] = [-100, text, 0, 0, 0, 0]
-            #expect(config.inject(injection_number("openat"), opening) == "allowed")
+            let reading: [Int64] = [-100, InjectedCall.text, 0, 0, 0, 0]
+            #expect("\(config.perform("openat", reading))" == "allowed")
             let account = try agent("account")
-            let reading: [Int64] = [-100, text, 0, 0, 0, 0]
-            #expect(account.inject(injection_number("openat"), reading) == "allowed")
+            #expect("\(account.perform("openat", reading))" == "allowed")
             account.send(.resolveAccount(name: "nobody"))
             guard case .accountResolved(let answer)? = try account.receive() else {
                 Issue.record("no answer")
@@ -172,9 +156,9 @@ extension SystemTests {
                 (O_TRUNC | O_DIRECTORY, "killed"), (0o20_000_000 | O_DIRECTORY | O_RDWR, "killed"),
             ]
             for (flags, end) in ends {
-                let found = try agent("watch").inject(
-                    injection_number("openat"), [-100, text, Int64(flags), 0o600, 0, 0])
-                #expect(found == end, "\(flags)")
+                let found = try agent("watch").perform(
+                    "openat", [-100, InjectedCall.text, Int64(flags), 0o600, 0, 0])
+                #expect("\(found)" == end, "\(flags)")
             }
         }
 
@@ -210,8 +194,10 @@ extension SystemTests {
                 let found = ProcessTable.status(agent.pid, set).flatMap { UInt64($0, radix: 16) }
                 #expect(found == 0, "\(set)")
             }
-            let creating: [Int64] = [-100, text, Int64(O_CREAT | O_WRONLY), 0o600, 0, 0]
-            #expect(agent.inject(injection_number("openat"), creating) == "killed")
+            let creating: [Int64] = [
+                -100, InjectedCall.text, Int64(O_CREAT | O_WRONLY), 0o600, 0, 0,
+            ]
+            #expect(agent.perform("openat", creating) == .killed)
         }
 
         /// What a profile leaves running ends with its shell.

@@ -148,6 +148,18 @@ public struct ExitReport: Equatable, Sendable {
         case outOfMemory = 4
         /// It held up the pipe to its log and was ended; `value` is the signal.
         case heldUpLog = 5
+        /// apm-proxyd could not go on with it, and it was ended; `value` is a `Fault`.
+        case faulted = 6
+    }
+
+    /// What an instance did by which nobody can speak with it any more.
+    public enum Fault: Int32, Sendable, CaseIterable {
+        /// It broke a rule of frames that concerns all of its sessions.
+        case brokenFrames = 1
+        /// It has closed its standard input or output.
+        case closedPipe = 2
+        /// It has not taken what was written to it for too long.
+        case doesNotRead = 3
     }
 
     /// What was being done when a start failed.
@@ -203,6 +215,9 @@ public struct ExitReport: Equatable, Sendable {
     /// The instance, counted from 1; 0 = the worker.
     public var instance: UInt16
     public var uptimeMilliseconds: UInt64
+
+    /// Of `faulted`; nil: one that this version does not know.
+    public var fault: Fault? { cause == .faulted ? Fault(rawValue: value) : nil }
 
     public init(
         cause: Cause = .none, value: Int32 = 0, step: Step = .none, instance: UInt16 = 0,

@@ -95,7 +95,7 @@ public struct ConnectedInstance: Equatable, Sendable {
     }
 }
 
-/// Why an instance cannot go on and is to be started again.
+/// Why an instance cannot go on.
 public enum InstanceFault: UInt8, Sendable, CaseIterable {
     /// The proxy before this one died in the middle of a frame.
     case cutFrame = 0

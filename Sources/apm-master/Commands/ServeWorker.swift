@@ -55,35 +55,21 @@ extension Supervisor {
         becameReady(instance)
     }
 
-    /// It is started again, whatever its restart policy: at once where it was not its fault, else
-    /// no more often than each err_delay.
+    /// Where it was not its own doing it is started again at once, whatever its restart policy.
     private func lose(_ instance: Instance, _ fault: InstanceFault) {
-        guard let process = instance.process, !process.isBeingReplaced else { return }
-        process.isBeingReplaced = true
-        notes.warning("\(instance.label) is restarted: \(fault.text)")
-        let least = Int64(instance.worker.settings.errDelay)
-        let left = fault == .cutFrame ? 0 : least - Int64(process.uptimeMilliseconds)
-        guard left > 0 else { return replace(instance) }
-        reactor.arm(.replacement(instance.id), after: .milliseconds(left))
-    }
-
-    func replace(_ instance: Instance) {
-        guard instance.process?.isBeingReplaced == true else { return }
         switch instance.state {
-        case .starting, .running, .draining: apply(.lost, to: instance)
+        case .starting, .running, .draining: break
         default: return
         }
-    }
-}
-
-extension InstanceFault {
-    /// Behind `is restarted: `.
-    fileprivate var text: String {
-        switch self {
-        case .cutFrame: "apm-proxyd died in the middle of a frame of it"
-        case .brokenFrames: "what it writes to standard output breaks the rules of frames"
-        case .closedPipe: "it has closed its standard input or output"
-        case .doesNotRead: "it does not read its standard input"
+        switch fault {
+        case .cutFrame:
+            notes.warning(
+                "\(instance.label) is restarted: apm-proxyd died in the middle of a frame of it")
+            return apply(.lost, to: instance)
+        case .brokenFrames: instance.process?.fault = .brokenFrames
+        case .closedPipe: instance.process?.fault = .closedPipe
+        case .doesNotRead: instance.process?.fault = .doesNotRead
         }
+        apply(.faulted, to: instance)
     }
 }

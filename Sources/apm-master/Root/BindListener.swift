@@ -18,7 +18,7 @@ enum BindListener {
 
     /// `isLow`: a port that only root may have, wanted by whom it is allowed to.
     static func bind(_ address: ServerAddress, isLow: Bool) throws(SystemError) -> Int32 {
-        let reach = Reach(address)
+        let reach = AddressReach(address)
         let family = reach.isVersion6 ? AF_INET6 : AF_INET
         let type = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue)
         let number = Glibc.socket(family, type | Int32(SOCK_CLOEXEC.rawValue), 0)
@@ -47,7 +47,7 @@ enum BindListener {
         }
     }
 
-    private static func bind(_ socket: Int32, _ reach: Reach) -> Int32 {
+    private static func bind(_ socket: Int32, _ reach: AddressReach) -> Int32 {
         if reach.isVersion6 {
             var place = sockaddr_in6()
             place.sin6_family = sa_family_t(AF_INET6)

@@ -1,6 +1,7 @@
 // What a file's reader does not say, because it is right as a text: programs and folders that this
-// machine has not, dependencies that nobody is, circles of them, crash loops that never end. All of
-// it warnings: what is missing now may be there when the file is loaded.
+// machine has not, dependencies that nobody is, circles of them, addresses that two workers want,
+// crash loops that never end. All of it warnings: what is missing now may be there when the file is
+// loaded, and of two workers one may be stopped.
 
 import Config
 import Glibc
@@ -37,6 +38,7 @@ struct CheckHints {
             ]
         }
         hints.lookAtOrder()
+        hints.lookAtAddresses()
         for (index, worker) in workers.enumerated() {
             hints.lookAtRestarts(worker.settings, index)
             hints.lookAtFiles(worker.settings, index)
@@ -95,6 +97,26 @@ struct CheckHints {
                 circle[0], "depends_on",
                 "workers wait for each other in a circle: \(shown.joined(separator: " → "))",
                 now: "take one of these depends_on away; until then the circle is cut somewhere")
+        }
+    }
+
+    private mutating func lookAtAddresses() {
+        let workers = reading.plan.workers
+        for meeting in AddressMeeting.of(workers.map(\.settings)) {
+            let (wanted, taken) = (meeting.wanted.text, meeting.taken.text)
+            let other = workers[meeting.other].settings.name
+            if meeting.other == meeting.worker {
+                tell(
+                    meeting.worker, "server", "\(taken) and \(wanted) are in each other's way",
+                    now: "leave one of them out: an address of all hosts has every host's")
+            } else {
+                tell(
+                    meeting.worker, "server",
+                    wanted == taken
+                        ? "\(other) has \(wanted), too"
+                        : "\(other) has \(taken), so \(wanted) is taken",
+                    now: "choose another port: one of the two alone can be started")
+            }
         }
     }
 

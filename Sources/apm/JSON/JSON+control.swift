@@ -75,6 +75,15 @@ extension JSON {
         ])
     }
 
+    private static func word(of fault: ExitReport.Fault?) -> String {
+        switch fault {
+        case .brokenFrames: "broken_frames"
+        case .closedPipe: "closed_pipe"
+        case .doesNotRead: "does_not_read"
+        case nil: "unknown"
+        }
+    }
+
     init(_ report: ExitReport) {
         var fields: [Field] = []
         switch report.cause {
@@ -90,6 +99,7 @@ extension JSON {
                 Field(name: "out_of_memory", value: .truth(isMemory)),
             ]
         case .heldUpLog: fields = [Field(name: "held_up_log", value: .truth(true))]
+        case .faulted: fields = [Field(name: "faulted", value: .text(Self.word(of: report.fault)))]
         case .notStarted:
             fields = [
                 Field(name: "not_started", value: .text(report.step.word)),

@@ -65,6 +65,7 @@ extension ExitReport {
         case .code: "exit \(value)"
         case .signal: SignalName.text(UInt8(clamping: value))
         case .heldUpLog: "held up its log"
+        case .faulted: faultWords.short
         case .notStarted: "not started: \(step.word)"
         case .outOfMemory: "out of memory"
         }
@@ -84,11 +85,33 @@ extension ExitReport {
             return "was killed by the kernel after \(age): \(reason)"
         case .heldUpLog:
             return "was ended after \(age) because it held up the pipe to its log"
+        case .faulted: return "was ended after \(age) because \(faultWords.sentence)"
         case .notStarted where waitsForLog:
             return "its log has not taken what it wrote before"
         case .notStarted:
             let reason = value == 0 || step.namesAnOwner ? "" : ": \(ErrorText.of(value))"
             return step.sentence(settings) + reason
+        }
+    }
+
+    private var faultWords: (short: String, sentence: String, advice: String) {
+        switch fault {
+        case .brokenFrames:
+            (
+                "broke the frames", "it broke the rules of frames on standard output",
+                "use a connector of APM, or correct its own"
+            )
+        case .closedPipe:
+            (
+                "closed a pipe", "it closed its standard input or output, where its requests come",
+                "load the connector of APM in it, or leave --server out"
+            )
+        case .doesNotRead:
+            (
+                "did not read", "it did not read its standard input, where its requests come",
+                "find out where it hangs"
+            )
+        case nil: ("faulted", "apm-proxyd could not go on with it", "put it right")
         }
     }
 
@@ -98,6 +121,7 @@ extension ExitReport {
     /// What helps against it, as the beginning of a sentence.
     func advice(_ settings: WorkerSettings?) -> String {
         if cause == .outOfMemory { return memoryAdvice(settings?.memoryLimit ?? 0) }
+        if cause == .faulted { return faultWords.advice }
         guard cause == .notStarted, let settings else { return "put it right" }
         let program = Visible.text(settings.exec)
         switch (step, value) {

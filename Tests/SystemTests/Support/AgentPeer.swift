@@ -1,7 +1,6 @@
 // An agent as the master starts it, with a test in the master's place.
 
 import Glibc
-import Injection
 import Messages
 import Posix
 import Testing
@@ -63,13 +62,7 @@ final class AgentPeer {
         }
     }
 
-    /// Makes it perform a call; what becomes of that, in the words of the documents.
-    func inject(_ number: Int, _ arguments: [Int64]) -> String {
-        let injection = inject_call(pid, number, arguments, "/etc/passwd")
-        switch Int(injection.end) {
-        case 1: return injection.result == SIGSYS ? "killed" : "signal \(injection.result)"
-        case 0: return injection.result == -Int64(EACCES) ? "refused" : "allowed"
-        default: return "ptrace failed: \(injection.result)"
-        }
+    func perform(_ call: String, _ arguments: [Int64]) -> InjectedCall {
+        InjectedCall(call, arguments, of: pid)
     }
 }
