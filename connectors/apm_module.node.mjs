@@ -42,7 +42,7 @@ const SLOT_BITS = 0xfffff
 const END = 1
 const RESTORED = 2
 const CLOSE_REASONS = [
-    'clientGone', 'clientStalled', 'workerStalled', 'workerFault', 'clientFault', 'ending',
+    'clientGone', 'clientStalled', 'workerStalled', 'workerFault', 'clientFault',
 ]
 
 const HEADER_BYTES = 16

@@ -263,6 +263,7 @@ final class Daemon {
         case .helperAnswer(let role): watch(of: role).answerIsOverdue()
         case .helperLook(let role): watch(of: role).look()
         case .greeting(let id): supervisor.instance(id).map(supervisor.greetingIsOverdue)
+        case .closedPipe(let id): supervisor.instance(id).map(supervisor.judgeFault)
         case .drain(let id): apply(.drainTimeout, id)
         case .look: look?.show()
         case .watchBegin(let id): supervisor.watches.begin(id)

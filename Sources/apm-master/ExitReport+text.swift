@@ -7,7 +7,7 @@ import Settings
 extension ExitReport {
     private var faultText: String {
         switch fault {
-        case .brokenFrames: "it breaks the rules of frames on standard output"
+        case .badHello: "its greeting is no hello"
         case .closedPipe: "it has closed its standard input or output"
         case .doesNotRead: "it does not read its standard input"
         case nil: "apm-proxyd cannot go on with it"

@@ -36,6 +36,15 @@ final class Instance {
     /// Of the last start; nil where it is not connected.
     var connection: ProxyBook.Connection?
 
+    /// What a process did by which nobody can speak with it any more.
+    struct Fault {
+        let kind: ExitReport.Fault
+        /// How long it had run by then, in ms: its end may take long.
+        let uptimeMilliseconds: UInt64
+        /// It is ended because of it. Until then it may end by itself, which tells more.
+        var isJudged = false
+    }
+
     /// A started process and what belongs to it.
     final class Process {
         let pid: pid_t
@@ -52,8 +61,8 @@ final class Instance {
         /// Why the program was not executed.
         var failure: (step: ExitReport.Step, errno: Int32)?
 
-        /// Why apm-proxyd could not go on with it.
-        var fault: ExitReport.Fault?
+        /// Why apm-proxyd cannot go on with it.
+        var fault: Fault?
 
         init(_ spawned: SpawnedProcess, environment: [String]) {
             self.environment = environment
@@ -84,12 +93,30 @@ final class Instance {
     }
 
     /// It runs, and its connector, where it has one, has greeted.
-    var isReady: Bool { state == .running && connection?.isReady ?? true }
+    var isReady: Bool { state == .running && !isFaulted && connection?.isReady ?? true }
 
     /// It runs, and its connector may still greet in time.
     var isGreeting: Bool {
-        guard state == .running, let connection else { return false }
+        guard state == .running, !isFaulted, let connection else { return false }
         return !connection.isReady && !connection.isOverdue
+    }
+
+    /// Nobody can speak with its process any more; its end comes.
+    var isFaulted: Bool { process?.fault != nil }
+
+    /// Whether it runs, or will by itself, for those who wait for it.
+    var isExpected: Bool {
+        guard state.isWanted, let fault = process?.fault else { return state.isWanted }
+        switch state {
+        case .starting, .running, .stopping(.judge):
+            let exit = ExitReport(
+                cause: .faulted, value: fault.kind.rawValue,
+                uptimeMilliseconds: fault.uptimeMilliseconds)
+            let decision = RestartPolicy.decide(
+                exit, settings: worker.settings, tally: tally, jitter: 0)
+            return decision.verdict == .restart
+        default: return true
+        }
     }
 
     /// `api`, or `api#2` where there are several, or were.

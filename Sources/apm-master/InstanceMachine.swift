@@ -57,7 +57,7 @@ enum InstanceEvent: Hashable, Sendable {
     case drained
     /// What it speaks cannot be followed any more, through no fault of its own.
     case lost
-    /// It has broken the rules of frames, has closed its pipes, or does not read.
+    /// It has greeted wrongly, has closed its pipes, or does not read.
     case faulted
 
     /// What the restart policy says about an end nobody asked for.

@@ -270,9 +270,9 @@ final class InstanceRunner {
         // The report may be in its pipe still: a child that failed writes it, then ends.
         if process.report != nil { startReported(instance) }
         if process.report != nil { closeReport(instance, process) }
-        for deadline in [Deadline.killTimeout(instance.id), .greeting(instance.id)] {
-            reactor.disarm(deadline)
-        }
+        for deadline in [
+            Deadline.killTimeout(instance.id), .greeting(instance.id), .closedPipe(instance.id),
+        ] { reactor.disarm(deadline) }
         instance.process = nil
         var exit = ExitReport(
             cause: code == CLD_EXITED ? .code : .signal, value: status,
@@ -280,9 +280,10 @@ final class InstanceRunner {
         if exit.cause == .signal, status == SIGKILL {
             tellMemory(of: instance, in: &exit)
         }
-        if let fault = process.fault {
+        if let fault = process.fault, fault.isJudged, exit.cause != .outOfMemory {
             exit.cause = .faulted
-            exit.value = fault.rawValue
+            exit.value = fault.kind.rawValue
+            exit.uptimeMilliseconds = fault.uptimeMilliseconds
         }
         if process.hasHeldUpLog { exit.cause = .heldUpLog }
         if let failure = process.failure {

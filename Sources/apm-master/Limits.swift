@@ -123,6 +123,8 @@ enum MasterLimits {
     static let pipeShortest = 64 * 1024
     /// A connector should have greeted within this time.
     static let greetingPatience = Duration.seconds(10)
+    /// A pipe may end this long before the process that had it.
+    static let closedPipePatience = Duration.seconds(2)
     /// How long apm-proxyd may take to let go of an instance that has ended: its last text may wait
     /// for its log.
     static let closingPatience = Duration.seconds(30)

@@ -95,6 +95,8 @@ enum Deadline: Hashable {
     case helperLook(Role)
     /// A connected instance should have greeted.
     case greeting(UInt32)
+    /// An instance has closed a pipe and has not ended since.
+    case closedPipe(UInt32)
     /// What an instance has in progress has had its time.
     case drain(UInt32)
     /// apm-guid's request may be answered.

@@ -59,7 +59,7 @@ enum RestartPolicy {
         var decision =
             code == 0
             ? afterSuccess(settings, tally)
-            : afterError(code, exit.uptimeMilliseconds, settings, tally, jitter)
+            : afterError(exit, settings, tally, jitter)
         if exit.uptimeMilliseconds < shortRun {
             decision.tally.shortRunsInRow.countUp()
         } else {
@@ -103,15 +103,13 @@ enum RestartPolicy {
     }
 
     private static func afterError(
-        _ code: Int32?, _ uptime: UInt64, _ settings: WorkerSettings, _ tally: RestartTally,
-        _ jitter: UInt32
+        _ exit: ExitReport, _ settings: WorkerSettings, _ tally: RestartTally, _ jitter: UInt32
     ) -> RestartDecision {
+        let uptime = exit.uptimeMilliseconds
         var decision = RestartDecision(
             verdict: .fail, cause: .error, delayMilliseconds: 0, usedUp: nil, tally: tally)
         if uptime >= goodRun { decision.tally.errorsInRow = 0 }
-        // What a person starts and what cannot even be executed is told to that person, not
-        // retried.
-        guard code != nil || tally.hasRun, restarts(code, settings) else { return decision }
+        guard restarts(exit, settings, tally) else { return decision }
         if settings.maxErrRestarts > 0, tally.error >= settings.maxErrRestarts {
             decision.usedUp = "max_err_restarts \(settings.maxErrRestarts)"
             return decision
@@ -123,7 +121,15 @@ enum RestartPolicy {
         return decision
     }
 
-    private static func restarts(_ code: Int32?, _ settings: WorkerSettings) -> Bool {
+    private static func restarts(
+        _ exit: ExitReport, _ settings: WorkerSettings, _ tally: RestartTally
+    ) -> Bool {
+        // A fault has no code that could be listed.
+        if exit.cause == .faulted { return settings.restartErr }
+        let code = exitCode(exit)
+        // What a person starts and what cannot even be executed is told to that person, not
+        // retried.
+        guard code != nil || tally.hasRun else { return false }
         guard !settings.restartOnExitCodes.isEmpty else { return settings.restartErr }
         guard let code, let byte = UInt8(exactly: code) else { return false }
         return settings.restartOnExitCodes.contains(byte)

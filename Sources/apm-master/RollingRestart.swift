@@ -20,12 +20,14 @@ struct RollingRestart: Equatable {
         case stopped(at: UInt16)
     }
 
-    /// The first three: of the instance under way.
+    /// The first three: of the instance under way. What does not fit the step changes nothing.
     enum Event: Equatable {
         case runs
         /// It is on its way up, perhaps once more.
         case comesUp
         case fails
+        /// One that this roll has restarted has ended, and nothing starts it again.
+        case ends(UInt16)
         /// startup_grace or rolling_delay is over.
         case elapsed
         /// Somebody wants these stopped.
@@ -42,8 +44,8 @@ struct RollingRestart: Equatable {
     private(set) var step = Step.pausing
     /// Those whose turn comes.
     private(set) var queue: [UInt16]
-    /// How many are restarted.
-    private(set) var restarted: UInt16 = 0
+    /// Those that are restarted.
+    private var done: [UInt16] = []
     private var isCurtailed = false
 
     /// Those that do not serve come first: so no more than one is missing at a time.
@@ -57,6 +59,9 @@ struct RollingRestart: Equatable {
         guard case .over(let result) = step else { return nil }
         return result
     }
+
+    /// How many are restarted.
+    var restarted: UInt16 { UInt16(done.count) }
 
     /// The instance under way.
     var current: UInt16? {
@@ -80,9 +85,15 @@ struct RollingRestart: Equatable {
         case (.restarting(let number), .fails), (.proving(let number), .fails):
             step = .over(.stopped(at: number))
             return [.disarm]
-        case (.proving, .elapsed):
-            restarted += 1
+        case (.proving(let number), .elapsed):
+            done.append(number)
             return pause()
+        case (.restarting, .ends(let number)), (.proving, .ends(let number)),
+            (.pausing, .ends(let number)):
+            guard let place = done.firstIndex(of: number) else { return [] }
+            done.remove(at: place)
+            step = .over(.stopped(at: number))
+            return [.disarm]
         case (.pausing, .elapsed): return next()
         case (.restarting, _), (.proving, _), (.pausing, _), (.over, _): return []
         }
@@ -121,7 +132,7 @@ extension Instance {
     var rollEvent: RollingRestart.Event? {
         guard state == .running else { return state.rollEvent }
         // What is connected runs for a roll when its connector has greeted.
-        return isReady ? .runs : isGreeting ? .comesUp : .fails
+        return isReady ? .runs : isGreeting || isFaulted ? .comesUp : .fails
     }
 }
 

@@ -161,7 +161,7 @@ final class Wait {
         var isPending = false
         for (index, instance) in instances.enumerated() {
             switch instance.state {
-            case .running where instance.isGreeting: isPending = true
+            case .running where instance.isGreeting || instance.isFaulted: isPending = true
             // Who has greeted is there: no early death is waited for.
             case .running where instance.connection != nil: continue
             case .running:

@@ -78,7 +78,7 @@ final class Worker {
     }
 
     /// Whether instances run or will run again by themselves.
-    var isExpected: Bool { instances.contains(where: \.state.isWanted) }
+    var isExpected: Bool { instances.contains(where: \.isExpected) }
 
     /// A person wants all of it to rest.
     var isStopped: Bool { instances.allSatisfy { $0.state == .stopped } && leaving.isEmpty }

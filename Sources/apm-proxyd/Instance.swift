@@ -32,11 +32,14 @@ final class Instance {
     var frameEnd: UInt64 = 0
     /// Where the hello ends in the pipe; nil: it is behind us.
     var helloEnd: UInt64?
-    /// The loop looks for room.
+    /// The loop looks whether it has closed its input, and, where that is blocked, for room.
+    var isInputWatched = false
     var isBlocked = false
     var isDirty = false
     /// Clients wait with their bodies until there is room.
     var hasStarved = false
+    /// It takes requests again, which those that wait do not know.
+    var hasCaughtUp = false
 
     /// The beginning of a frame, and how many bytes it must have.
     var partial = Buffer()
@@ -65,6 +68,8 @@ final class Instance {
         didSet { figures.setSessions(sessions) }
     }
     var abandoned = 0
+    /// When it last ended one of those (monotonic nanoseconds).
+    var abandonedEndedAt: Int64 = 0
 
     init(
         _ plan: ConnectedInstance, key: FrameKey, worker: Worker, figures: InstanceFigures,
@@ -83,6 +88,9 @@ final class Instance {
 
     /// More waits for it than one should add to.
     var isFull: Bool { unwritten.count >= Limits.unwrittenBytes }
+
+    /// It has room for another request, and does not lag far behind with what clients gave up.
+    var takesRequests: Bool { !isFull && abandoned < Limits.abandonedSessions }
 
     /// As people call it.
     var name: String { "\(worker.name)#\(number)" }

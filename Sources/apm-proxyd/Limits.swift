@@ -32,8 +32,9 @@ enum Limits {
     static let heldByOne = 16_384
     /// Informational responses that wait for their client.
     static let interimBytes = 65_536
-    /// Sessions of one instance that their clients gave up and that it does not end.
-    static let abandonedSessions = 16_384
+    /// Sessions of one instance that their clients gave up and that it has not ended: beyond it,
+    /// requests wait until it has.
+    static let abandonedSessions = 1024
     /// Bytes in its text that a key could begin with: more is no accident.
     static let strayKeyBytes: UInt64 = 65_536
     /// Read at once from a worker that prints so many: to look through them takes long, and the
@@ -62,9 +63,8 @@ enum Limits {
     /// Idle connections that make room then: more than one server accepts in one turn, so that the
     /// others get some of it.
     static let evictedClients = 512
-    /// A pipe may end this long before the master tells that its processes have.
-    static let closedPipeNanoseconds: Int64 = 2_000_000_000
-    /// An instance that takes nothing for so long, while requests wait, does not read.
+    /// An instance that takes nothing for so long, while requests wait, or ends none of so many
+    /// sessions that were closed, does not read.
     static let unreadNanoseconds: Int64 = 120_000_000_000
     /// How long the text of an instance that has gone waits for its log.
     static let lastTextNanoseconds: Int64 = 5_000_000_000

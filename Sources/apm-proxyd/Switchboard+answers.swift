@@ -15,7 +15,7 @@ extension Switchboard {
         guard let session = sessions[header.session], session.pointee.instance == instance.place
         else {
             if !sessions.isFormer(header.session, of: instance.place) {
-                note(.warning, "\(instance.name): a \(header.kind) for no session of its own")
+                note(.warning, "\(instance.name): a \(header.kind) frame for no session of its own")
             }
             return
         }
@@ -28,7 +28,7 @@ extension Switchboard {
         do throws(FrameProblem) {
             try session.pointee.state.receive(header, credit: granted)
         } catch {
-            return spoil(session, instance, "\(header.kind): \(error)")
+            return refuse(header, error, session, instance)
         }
         if session.pointee.hasClient, !session.pointee.state.isClosed {
             let client = clients[session.pointee.client]
@@ -47,6 +47,35 @@ extension Switchboard {
         if session.pointee.hasInstance, session.pointee.state.isOver { detach(session) }
     }
 
+    /// Bytes that bear the key and are no frame. Their session, if they name one, will have no
+    /// other answer.
+    func takeDamaged(
+        _ problem: FrameProblem, _ bytes: RawSpan, at offset: Int, of instance: Instance
+    ) {
+        guard let header = try? FrameHeader(unchecked: bytes, at: offset) else {
+            return note(.warning, "\(instance.name): a frame is none: \(problem.words)")
+        }
+        if header.kind == .hello, instance.state == .greeting {
+            return fail(instance, .badHello, "its hello is refused: \(problem.words)")
+        }
+        guard let session = sessions[header.session], session.pointee.instance == instance.place
+        else {
+            return note(
+                .warning, "\(instance.name): a \(header.kind) frame is none: \(problem.words)")
+        }
+        refuse(header, problem, session, instance)
+    }
+
+    private func refuse(
+        _ header: FrameHeader, _ problem: FrameProblem, _ session: SessionPointer,
+        _ instance: Instance
+    ) {
+        // It may be the last one: then the worker takes the session for ended.
+        if header.endsWorker { session.pointee.state.endWorker() }
+        spoil(session, instance, "a \(header.kind) frame is refused: \(problem.words)")
+        if session.pointee.hasInstance, session.pointee.state.isOver { detach(session) }
+    }
+
     private func answer(
         _ client: ClientPointer, _ session: SessionPointer, _ instance: Instance,
         _ header: FrameHeader, _ head: RawSpan, _ payload: RawSpan
@@ -56,7 +85,7 @@ extension Switchboard {
         guard
             header.code >= 200 || header.kind == .data
                 || client.pointee.output.count <= Limits.interimBytes
-        else { return spoil(session, instance, "informational responses without end") }
+        else { return spoil(session, instance, "informational responses without an end") }
         if pool.isStrained, client.pointee.output.count > Limits.heldByOne {
             note(.warning, "too much waits for clients that do not read: one is cut off")
             return cut(client, .clientStalled)
@@ -82,7 +111,7 @@ extension Switchboard {
                 session.pointee.response = body
             }
         } catch {
-            return spoil(session, instance, "its answer: \(error)")
+            return spoil(session, instance, "its answer is refused: \(error.words)")
         }
         client.pointee.output.end += UInt32(encoder.writer.count)
         session.pointee.sentBytes += UInt64(encoder.writer.count)
@@ -190,10 +219,10 @@ extension Switchboard {
 
     // MARK: failing
 
-    /// The worker broke a rule of this session.
+    /// The worker broke a rule of this session. What it goes on to send for it is dropped.
     private func spoil(_ session: SessionPointer, _ instance: Instance, _ reason: String) {
-        note(.warning, "\(instance.name): a session is spoilt: \(reason)")
         guard session.pointee.hasClient, !session.pointee.state.isClosed else { return }
+        note(.warning, "\(instance.name): a request fails: \(reason)")
         fail(clients[session.pointee.client], 502, .workerFault)
     }
 
@@ -269,6 +298,11 @@ extension Switchboard {
         if session.pointee.isAbandoned {
             session.pointee.isAbandoned = false
             instance.abandoned -= 1
+            instance.abandonedEndedAt = now
+            if instance.abandoned == Limits.abandonedSessions - 1 {
+                instance.hasCaughtUp = true
+                markDirty(instance)
+            }
         }
         session.pointee.instance = Session.noInstance
         instance.sessions -= 1
@@ -286,8 +320,8 @@ extension Switchboard {
         guard !session.pointee.state.isOver else { return detach(session) }
         session.pointee.isAbandoned = true
         instance.abandoned += 1
-        if instance.abandoned > Limits.abandonedSessions {
-            fail(instance, .brokenFrames, "it ends none of the sessions that were closed")
+        if instance.abandoned == Limits.abandonedSessions {
+            timers.arm(.unended(instance.place), at: now + Limits.unreadNanoseconds)
         }
     }
 

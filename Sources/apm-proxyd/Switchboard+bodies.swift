@@ -54,7 +54,11 @@ extension Switchboard {
                     return fill
                 }
             case .trailer(let name, let value, let next):
-                keepTrailer(session, window.extracting(name), window.extracting(value))
+                // What bears the name of the trace is the proxy's own word.
+                let traceName = worker.traceName
+                if !window.equals(name, traceName.span.bytes) {
+                    keepTrailer(session, window.extracting(name), window.extracting(value))
+                }
                 fill.offset = next
             case .end(let next):
                 fill.offset = next

@@ -29,13 +29,13 @@ extension Switchboard {
         if !instance.worker.canWait { serveQueue(instance.worker) }
     }
 
-    /// It cannot go on: the master ends it. `detail` is what the log tells instead of the fault.
+    /// It cannot go on: the master ends it, and tells why. `detail` is what that does not say.
     func fail(_ instance: Instance, _ fault: InstanceFault, _ detail: String? = nil) {
         guard !instance.isClosing, !instance.hasFailed else { return }
         instance.hasFailed = true
         retire(instance)
         instance.state = .failed
-        note(.warning, "\(instance.name): it is given up: \(detail ?? fault.words)")
+        if let detail { note(.warning, "\(instance.name): \(detail)") }
         link.send(.instanceFailed(instance.place, fault))
     }
 
@@ -51,7 +51,7 @@ extension Switchboard {
             }
             let client = clients[session.pointee.client]
             detach(session)
-            if session.pointee.state.answer != .ended { fail(client, 502, .ending) }
+            if session.pointee.state.answer != .ended { fail(client, 502, .workerFault) }
         }
     }
 
@@ -100,14 +100,11 @@ extension Switchboard {
         guard instances[Int(instance.place)] === instance else { return }
         endSessions(instance)
         unwatchOutput(instance)
-        if instance.isBlocked { loop.remove(instance.input) }
+        unwatchInput(instance)
         pool.release(&instance.unwritten)
         pool.release(&instance.partial)
-        for due in [
-            Due.unread(instance.place), .closedPipe(instance.place), .lastText(instance.place),
-        ] {
-            timers.disarm(due)
-        }
+        timers.disarm(.unended(instance.place))
+        timers.disarm(.lastText(instance.place))
         instance.worker.instances.removeAll { $0 === instance }
         instances[Int(instance.place)] = nil
         // Who holds the other end of a pipe can make closing it last.
@@ -117,17 +114,5 @@ extension Switchboard {
         }
         figures.letGo()
         link.send(.instanceClosed(instance.place))
-    }
-}
-
-extension InstanceFault {
-    /// For the daemon's log.
-    fileprivate var words: String {
-        switch self {
-        case .cutFrame: "a frame to or from it was cut"
-        case .brokenFrames: "it does not keep to the protocol"
-        case .closedPipe: "it has closed its standard input or output"
-        case .doesNotRead: "it does not read its standard input"
-        }
     }
 }

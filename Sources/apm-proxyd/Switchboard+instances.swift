@@ -33,6 +33,7 @@ extension Switchboard {
             send(FrameHeader(.forget), to: instance)
             if left.greetings & InstanceFigures.wasGreeted != 0 { admit(instance) }
         }
+        watchInput(instance)
         watchOutput(instance)
     }
 
@@ -84,6 +85,7 @@ extension Switchboard {
         guard instance.state != .failed, instances[Int(instance.place)] === instance else {
             return pool.release(&instance.unwritten)
         }
+        if instance.hasCaughtUp, !instance.isFull { goOn(instance) }
         guard !instance.isBlocked, !instance.unwritten.isEmpty else { return }
         tellWork()
         let bytes = instance.unwritten.bytes
@@ -108,6 +110,7 @@ extension Switchboard {
 
     /// There is room again: for bodies that wait, and for requests.
     private func goOn(_ instance: Instance) {
+        instance.hasCaughtUp = false
         if instance.hasStarved {
             instance.hasStarved = false
             var slot = instance.firstSession
@@ -138,19 +141,40 @@ extension Switchboard {
         }
     }
 
+    /// Whether it closes its input is told by itself.
+    private func watchInput(_ instance: Instance) {
+        let token = Token.of(Token.input, Int(instance.place))
+        guard (try? loop.add(instance.input, for: .none, token: token)) != nil else {
+            return fail(instance, .closedPipe)
+        }
+        instance.isInputWatched = true
+    }
+
+    func unwatchInput(_ instance: Instance) {
+        guard instance.isInputWatched else { return }
+        loop.remove(instance.input)
+        instance.isInputWatched = false
+        instance.isBlocked = false
+        timers.disarm(.unread(instance.place))
+    }
+
     private func block(_ instance: Instance) {
         let token = Token.of(Token.input, Int(instance.place))
-        guard (try? loop.add(instance.input, for: .writable, token: token)) != nil else {
+        guard (try? loop.change(instance.input, to: .writable, token: token)) != nil else {
             return fail(instance, .closedPipe)
         }
         instance.isBlocked = true
         timers.arm(.unread(instance.place), at: now + Limits.unreadNanoseconds)
     }
 
-    /// Its standard input has room.
-    func unblock(_ instance: Instance) {
+    /// Its standard input has room, or nobody reads there any more.
+    func look(at instance: Instance, _ event: ReadyEvent) {
+        if event.isHungUp { return breakInput(instance) }
         guard instance.isBlocked else { return }
-        loop.remove(instance.input)
+        let token = Token.of(Token.input, Int(instance.place))
+        guard (try? loop.change(instance.input, to: .none, token: token)) != nil else {
+            return fail(instance, .closedPipe)
+        }
         instance.isBlocked = false
         timers.disarm(.unread(instance.place))
         flush(instance)
@@ -158,10 +182,21 @@ extension Switchboard {
 
     /// It has closed its standard input: it gets nothing more, what it has may still be answered.
     private func breakInput(_ instance: Instance) {
+        guard instance.isInputWatched else { return }
+        unwatchInput(instance)
         pool.release(&instance.unwritten)
-        retire(instance)
-        timers.arm(.closedPipe(instance.place), at: now + Limits.closedPipeNanoseconds)
+        fail(instance, .closedPipe)
         redirect(instance)
+    }
+
+    /// One that goes on ending them, slowly, has the time that it needs.
+    func endingIsOverdue(_ instance: Instance) {
+        guard instance.abandoned >= Limits.abandonedSessions else { return }
+        let end = instance.abandonedEndedAt + Limits.unreadNanoseconds
+        if end > now { return timers.arm(.unended(instance.place), at: end) }
+        fail(
+            instance, .doesNotRead,
+            "it has ended none of \(instance.abandoned) sessions that were closed")
     }
 
     // MARK: reading
@@ -249,7 +284,7 @@ extension Switchboard {
                 addText(window, range, instance)
                 offset = range.upperBound
             case .damaged(let problem, let range):
-                note(.warning, "\(instance.name): what should be a frame is none: \(problem)")
+                takeDamaged(problem, bytes, at: offset, of: instance)
                 addText(window, range, instance)
                 offset = range.upperBound
             case .incomplete(let needs):
@@ -287,7 +322,7 @@ extension Switchboard {
             admit(instance)
         } catch {
             fail(
-                instance, .brokenFrames,
+                instance, .badHello,
                 "its hello must name its connector, once and in at most 128 bytes")
         }
     }
@@ -305,7 +340,6 @@ extension Switchboard {
         instance.state = .failed
         endSessions(instance)
         flushText(instance)
-        guard !instance.isClosing else { return }
-        timers.arm(.closedPipe(instance.place), at: now + Limits.closedPipeNanoseconds)
+        fail(instance, .closedPipe)
     }
 }

@@ -128,7 +128,7 @@ extension Switchboard {
             let client = clients[worker.firstQueued]
             if !worker.canWait {
                 refuseQueued(client)
-            } else if worker.ready.contains(where: { !$0.isFull }) {
+            } else if worker.ready.contains(where: \.takesRequests) {
                 unqueue(client)
                 client.pointee.progress = HeadProgress()
                 parse(client, client.pointee.input.bytes, isShared: false)

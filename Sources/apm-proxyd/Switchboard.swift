@@ -28,10 +28,10 @@ final class Switchboard {
     enum Due: Hashable {
         /// There may be descriptors again.
         case accepting
-        /// The pipe of an instance has ended, and the master has not told that it has.
-        case closedPipe(UInt16)
         /// An instance takes nothing.
         case unread(UInt16)
+        /// An instance ends none of the sessions that were closed.
+        case unended(UInt16)
         /// The last text of an instance waits for its log.
         case lastText(UInt16)
     }
@@ -128,7 +128,7 @@ final class Switchboard {
         case Token.client: handle(clients[UInt32(number)], event)
         case Token.output: if let instance = instances[number] { readOutput(instance) }
         case Token.server: if let server = servers[number] { accept(server) }
-        case Token.input: if let instance = instances[number] { unblock(instance) }
+        case Token.input: if let instance = instances[number] { look(at: instance, event) }
         case Token.text: if let instance = instances[number] { unblockText(instance) }
         case Token.accessLog: if let worker = workers[UInt16(number)] { unblockLog(worker) }
         default: receiveMessages()
@@ -178,10 +178,10 @@ final class Switchboard {
         case .accepting:
             isAcceptingPaused = false
             for server in servers { if let server { watch(server) } }
-        case .closedPipe(let place):
-            if let instance = instances[Int(place)] { fail(instance, .closedPipe) }
         case .unread(let place):
             if let instance = instances[Int(place)] { fail(instance, .doesNotRead) }
+        case .unended(let place):
+            if let instance = instances[Int(place)] { endingIsOverdue(instance) }
         case .lastText(let place):
             guard let instance = instances[Int(place)] else { return }
             // What is still in its pipe would wait as long again.

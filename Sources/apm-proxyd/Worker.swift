@@ -67,10 +67,10 @@ final class Worker {
     /// The next one in turn that can take a request now.
     func choose() -> Instance? {
         let count = ready.count
-        if count == 1 { return ready[0].isFull ? nil : ready[0] }
+        if count == 1 { return ready[0].takesRequests ? ready[0] : nil }
         for step in 0..<count {
             let place = (turn + step) % count
-            if !ready[place].isFull {
+            if ready[place].takesRequests {
                 turn = place + 1
                 return ready[place]
             }
@@ -83,7 +83,7 @@ final class Worker {
         guard let place = ready.firstIndex(where: { $0 === instance }) else { return choose() }
         for step in 1..<max(1, ready.count) {
             let next = ready[(place + step) % ready.count]
-            if !next.isFull { return next }
+            if next.takesRequests { return next }
         }
         return nil
     }

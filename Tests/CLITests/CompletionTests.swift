@@ -57,6 +57,7 @@ struct CompletionTests {
         Row(line: "run --stdin ", offers: ["pipe", "null"]),
         Row(line: "run --stop-signal SIGU", offers: ["SIGUSR1", "SIGUSR2"]),
         Row(line: "run --log ", offers: [":files"]),
+        Row(line: "run --access-log ", offers: [":files"]),
         Row(line: "start api ", offers: ["web"]),
         Row(line: "run --depends-on ", offers: ["api", "web"]),
         Row(line: "run --depends-on=api,", offers: ["--depends-on=api,web"]),

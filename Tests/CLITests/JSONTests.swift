@@ -70,7 +70,7 @@ struct JSONTests {
         #expect(
             JSON(ExitReport(cause: .heldUpLog, value: 9)).line
                 == #"{"held_up_log":true,"instance":0,"uptime_ms":0}"# + "\n")
-        let words = ["broken_frames", "closed_pipe", "does_not_read"]
+        let words = ["bad_hello", "closed_pipe", "does_not_read"]
         for (fault, word) in zip(ExitReport.Fault.allCases, words) {
             #expect(
                 JSON(ExitReport(cause: .faulted, value: fault.rawValue)).line

@@ -73,7 +73,7 @@ import Testing
     @Test func theLimitsInTheTextAreThoseOfTheSource() throws {
         let text = try Documents.text(of: path)
         #expect(text.contains("at most 131,086 bytes") && FrameLimits.frameBytes == 131_086)
-        #expect(text.contains("More than 16,777,216 bytes"))
+        #expect(text.contains("more than 16,777,216 bytes"))
         #expect(FrameLimits.creditBytes == 16_777_216)
         #expect(text.contains("Version \(FrameHeader.version)."))
         #expect(FrameLimits.windowBytes == 262_144)

@@ -65,6 +65,12 @@ struct ChunkedReading: Equatable {
         ("3 \t\r\nabc\r\n0\r\n\r\n", "abc", []),
         ("2\r\n\r\n\r\n0\r\n\r\n", "\r\n", []),
         ("0\r\nX: y\r\nZ:\r\n\r\n", "", ["X=y", "Z="]),
+        // Who the client is stands in no trailer, nor what is the connection's.
+        (
+            "0\r\nX-Forwarded-For: 1\r\nX: y\r\nx_real_ip: 2\r\nForwarded: 3\r\n"
+                + "x-forwarded-proto: 4\r\nTrue-Client-IP: 5\r\n\r\n", "", ["X=y"]
+        ),
+        ("0\r\nTE: a\r\nProxy: b\r\nExpect: c\r\nKeep-Alive: d\r\n\r\n", "", []),
     ]
 
     @Test(arguments: whole.indices)

@@ -139,6 +139,11 @@ private let killed = ExitReport(cause: .signal, value: 9)
         #expect(decide(fault) { $0.restartErr = true }.verdict == .restart)
         #expect(decide(fault) { $0.restartErr = true }.cause == .error)
         #expect(decide(fault) { $0.restartOnExitCodes = [0, 2, 143] }.verdict == .fail)
+        let listed = decide(fault) {
+            $0.restartErr = true
+            $0.restartOnExitCodes = [1]
+        }
+        #expect(listed.verdict == .restart)
     }
 
     @Test func whatWasNeverExecutedIsNotRetried() {

@@ -38,6 +38,25 @@ import Testing
         #expect(late.handle(.leave([2])).isEmpty && late.result == .stopped(at: 1))
     }
 
+    /// Those that were restarted show what the new program is worth.
+    @Test func whatEndsAfterItsTurnEndsIt() {
+        var pausing = roll(3)
+        _ = pausing.begin()
+        #expect(pausing.handle(.ends(3)).isEmpty, "its turn is still to come")
+        _ = pausing.handle(.runs)
+        _ = pausing.handle(.elapsed)
+        var next = pausing
+        #expect(pausing.handle(.ends(1)) == [.disarm] && pausing.result == .stopped(at: 1))
+        #expect(pausing.restarted == 0 && pausing.queue == [2, 3])
+        #expect(next.handle(.elapsed) == [.restart(2)])
+        #expect(next.handle(.ends(2)).isEmpty)
+        var proving = next
+        #expect(next.handle(.ends(1)) == [.disarm] && next.result == .stopped(at: 1))
+        _ = proving.handle(.runs)
+        #expect(proving.handle(.ends(1)) == [.disarm] && proving.result == .stopped(at: 1))
+        #expect(proving.handle(.ends(1)).isEmpty && proving.handle(.elapsed).isEmpty)
+    }
+
     @Test func aRestartOfTheOneUnderWayIsWaitedFor() {
         var roll = roll(2)
         _ = roll.begin()
@@ -101,7 +120,7 @@ import Testing
             #expect(state.isResting || state.text.contains("sweeping") || state == .waiting)
         case .comesUp: #expect(state.isWanted)
         case nil: #expect(state == .stopped || state.isHeld || !state.isWanted)
-        case .elapsed, .leave: Issue.record("not from a state")
+        case .ends, .elapsed, .leave: Issue.record("not from a state")
         }
     }
 }

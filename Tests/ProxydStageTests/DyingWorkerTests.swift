@@ -53,6 +53,17 @@ extension ProxydStage {
             }
         }
 
+        /// Without anything to write.
+        @Test(arguments: [false, true])
+        func aClosedInputIsSeenByItself(_ greets: Bool) throws {
+            try Stage.run { stage in
+                let bad = try stage.openInstance(greets: greets)
+                if !greets { _ = try bad.expect(.hello) }
+                bad.closeInput()
+                try stage.expect(.instanceFailed(bad.place, .closedPipe), within: 1000)
+            }
+        }
+
         @Test func oneOfFourDiesAgainAndAgainUnderLoad() throws {
             try Stage.run { stage in
                 var echoes: [(instance: Instance, echo: EchoInstance)] = []
@@ -154,14 +165,17 @@ extension ProxydStage {
             }
         }
 
-        @Test func aBadHelloMakesNoInstanceReady() throws {
+        /// One of another version, or one that names nobody.
+        @Test(arguments: [(2, "connector: x\n"), (1, "nothing\n"), (1, "other: x\n")])
+        func aBadHelloMakesNoInstanceReady(_ version: UInt16, _ head: String) throws {
             try Stage.run { stage in
                 let bad = try stage.openInstance(greets: false)
-                bad.write(bad.frame(FrameHeader(.hello, code: 1), head: Array("nothing\n".utf8)))
+                bad.write(bad.frame(FrameHeader(.hello, code: version), head: Array(head.utf8)))
                 let client = try stage.connect()
                 client.send(get())
                 #expect(Wait.until { stage.figures.waiting() == 1 })
                 #expect(try !stage.hasCome(.instanceReady(bad.place)))
+                try stage.expect(.instanceFailed(bad.place, .badHello))
                 let good = try stage.openInstance()
                 good.respond(try good.nextRequest(), 200, [], "hi")
                 #expect(try client.nextAnswer().text == "hi")

@@ -40,6 +40,10 @@ extension ProxydStage {
             },
             Misdeed("an informational response as the end") { $0.respond($1, 103, []) },
             Misdeed("101, which is not for it to say") { $0.respond($1, 101, [], isEnd: false) },
+            Misdeed("a status that is none") { $0.respond($1, 600, []) },
+            Misdeed("a status that is none, and more to come") {
+                $0.respond($1, 99, [], isEnd: false)
+            },
             Misdeed("close instead of an answer", isNoted: false) { $0.send(.close, $1.session) },
             Misdeed("no credit at all") { $0.credit($1.session, 0) },
             Misdeed("more credit than there is") { $0.credit($1.session, .max) },
@@ -104,6 +108,29 @@ extension ProxydStage {
                 if misdeed.isNoted { try stage.expectNote("w0") }
                 #expect(try stage.settled.failed(bad) == 1)
                 #expect(try stage.settled.failed(good) == 0)
+            }
+        }
+
+        static let refusedEnds = [
+            FrameHeader(.response, code: 600, flags: .end),
+            FrameHeader(.response, code: 100, flags: .end),
+            FrameHeader(.response, code: 200, flags: [.end, .restored]),
+            FrameHeader(.data, flags: .end), FrameHeader(.close, code: 3),
+            FrameHeader(.pass, flags: .end),
+        ]
+
+        /// The worker takes its session for ended and will say no more of it: none is left.
+        @Test(arguments: refusedEnds)
+        func aRefusedEndIsAnEnd(_ header: FrameHeader) throws {
+            try Stage.run { stage in
+                let bad = try stage.openInstance()
+                let (client, request) = try stage.place(on: bad, get("/victim"))
+                var header = header
+                header.session = request.session
+                bad.write(bad.frame(header))
+                #expect(try client.nextAnswer().status == 502)
+                try stage.expectNote("w0", "refused")
+                #expect(Wait.until { stage.figures.sessions(bad) == 0 })
             }
         }
 

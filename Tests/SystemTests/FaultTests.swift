@@ -48,13 +48,13 @@ extension SystemTests {
                 try TestDaemon(), deed: "write(bytes([0, 0, 1, 0]) + bytes(8))")
             #expect(speaker.run.status == 1)
             let errors = speaker.run.errors
-            #expect(errors.contains("it broke the rules of frames"), "\(errors)")
+            #expect(errors.contains("it greeted with no hello"), "\(errors)")
             #expect(errors.contains("use a connector of APM"), "\(errors)")
             let log = speaker.daemon.log
             #expect(log.contains("its hello must name its connector"), "\(log)")
-            #expect(speaker.info.contains("\"faulted\":\"broken_frames\""), "\(speaker.info)")
+            #expect(speaker.info.contains("\"faulted\":\"bad_hello\""), "\(speaker.info)")
             let list = speaker.daemon.apm("list").output
-            #expect(list.contains("errored") && list.contains("broke the frames"), "\(list)")
+            #expect(list.contains("errored") && list.contains("bad hello"), "\(list)")
             speaker.daemon.end()
         }
 
@@ -67,19 +67,61 @@ extension SystemTests {
             speaker.daemon.end()
         }
 
-        /// That is seen with the next request, which nobody can answer.
-        @Test func whoHasClosedItsInputIsEnded() throws {
+        /// Also where nothing is written to it.
+        @Test func whoClosesItsInputIsToldSo() throws {
+            let speaker = try Speaker(try TestDaemon(), deed: "os.close(0)")
+            #expect(speaker.run.status == 1)
+            let errors = speaker.run.errors
+            #expect(errors.contains("it closed its standard input or output"), "\(errors)")
+            speaker.daemon.end()
+        }
+
+        /// Its end takes long, and nobody waits for that: no instance will come.
+        @Test func requestsDoNotWaitForOneThatHasFaulted() throws {
             let speaker = try Speaker(
-                try TestDaemon(), deed: "write(hello); os.close(0)")
+                try TestDaemon(), ["--kill-timeout", "4000"],
+                deed: """
+                    import signal
+                    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+                    write(hello)
+                    time.sleep(0.2)
+                    os.close(1)
+                    """)
             try #require(speaker.run.status == 0, "\(speaker.run.errors)")
-            eventually("it has closed it") {
-                ProcessTable.target("/proc/\(pids(speaker.daemon, "web")[0])/fd/0").isEmpty
-            }
-            #expect(Loopback.get("/", port: speaker.port)?.status == 502)
-            eventually("it is ended") {
+            usleep(400_000)
+            let asked = Moment.now
+            #expect(Loopback.get("/", port: speaker.port)?.status == 503)
+            #expect(Moment.now.milliseconds(since: asked) < 1000)
+            eventually("it is ended", within: 10) {
                 speaker.daemon.apm("list").output.contains("closed a pipe")
             }
+            // How long its end took is not how long it ran.
+            let uptime = speaker.info.split(separator: "\"uptime_ms\":").last
+                .flatMap { Int($0.prefix { $0.isNumber }) }
+            #expect((uptime ?? .max) < 1000, "\(speaker.info)")
             speaker.daemon.end()
+        }
+
+        /// What the first one does is what the others would do.
+        @Test func aRollEndsAtOneThatGreetsAndClosesItsOutput() throws {
+            let daemon = try TestDaemon()
+            let speaker = try Speaker(
+                daemon, ["--instances", "3", "--rolling", "--rolling-delay", "10"],
+                deed: """
+                    write(hello)
+                    if os.path.exists('\(daemon.home)/new'): os.close(1)
+                    """)
+            try #require(speaker.run.status == 0, "\(speaker.run.errors)")
+            let before = pids(daemon, "web")
+            _ = daemon.file("new")
+            let restart = daemon.apm("restart", "web")
+            #expect(restart.status == 1)
+            let errors = restart.errors
+            #expect(errors.contains("it closed its standard input or output"), "\(errors)")
+            #expect(errors.contains("the rolling restart ended at it"), "\(errors)")
+            #expect(pids(daemon, "web").dropFirst() == before.dropFirst())
+            #expect(daemon.apm("list").output.contains("2/3"))
+            daemon.end()
         }
 
         @Test func faultsCountAgainstTheLimit() throws {

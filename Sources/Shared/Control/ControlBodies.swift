@@ -154,8 +154,8 @@ public struct ExitReport: Equatable, Sendable {
 
     /// What an instance did by which nobody can speak with it any more.
     public enum Fault: Int32, Sendable, CaseIterable {
-        /// It broke a rule of frames that concerns all of its sessions.
-        case brokenFrames = 1
+        /// What its connector greeted with is no hello.
+        case badHello = 1
         /// It has closed its standard input or output.
         case closedPipe = 2
         /// It has not taken what was written to it for too long.

@@ -88,11 +88,27 @@ public struct FrameHeader: Equatable, Sendable {
     /// Bytes of the whole frame.
     public var frameBytes: Int { Self.byteCount + Int(headCount) + Int(payloadCount) }
 
+    /// Whether a worker that has sent it takes the session for ended.
+    public var endsWorker: Bool {
+        switch kind {
+        case .close, .pass: true
+        case .response, .data: flags.contains(.end)
+        default: false
+        }
+    }
+
     /// Reads and checks a header that `sender` wrote. The caller has compared the key, and `bytes`
     /// holds at least `byteCount` bytes from `offset` on.
     init(
         _ bytes: RawSpan, at offset: Int, from sender: FrameSender
     ) throws(FrameProblem) {
+        try self.init(unchecked: bytes, at: offset)
+        try FrameRule(of: kind).check(self, from: sender)
+    }
+
+    /// What 16 bytes say that stand behind a key, though it may be no frame: of a step that is
+    /// `damaged`.
+    public init(unchecked bytes: RawSpan, at offset: Int) throws(FrameProblem) {
         let first = UInt64(
             littleEndian: bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self))
         let second = UInt64(
@@ -105,7 +121,6 @@ public struct FrameHeader: Equatable, Sendable {
         session = SessionID(rawValue: UInt32(truncatingIfNeeded: second))
         headCount = UInt16(truncatingIfNeeded: second >> 32)
         payloadCount = UInt16(truncatingIfNeeded: second >> 48)
-        try FrameRule(of: kind).check(self, from: sender)
     }
 
     /// The first 8 bytes and the last 8, as numbers.

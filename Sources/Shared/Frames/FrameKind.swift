@@ -55,7 +55,7 @@ public struct FrameFlags: OptionSet, Equatable, Sendable {
 
 /// Why a proxy closes a session before its end.
 public enum CloseReason: UInt16, CaseIterable, Sendable {
-    /// The client has gone.
+    /// The client has gone, or has its answer and sends no more.
     case clientGone = 0
     /// The client took or sent nothing for too long.
     case clientStalled = 1
@@ -63,8 +63,6 @@ public enum CloseReason: UInt16, CaseIterable, Sendable {
     case workerStalled = 2
     /// The worker broke a rule of this session, as the payload says.
     case workerFault = 3
-    /// What the client sent is no HTTP.
+    /// What the client sent is no HTTP, or too long.
     case clientFault = 4
-    /// The proxy or the instance is about to end.
-    case ending = 5
 }

@@ -42,7 +42,7 @@ struct FrameRule {
         case .credit:
             self.init(.session, proxy: true, worker: true, payload: 4...4)
         case .close:
-            self.init(.session, proxy: true, worker: true, codes: 0...5)
+            self.init(.session, proxy: true, worker: true, codes: 0...4)
             payloadBytes = 0...FrameLimits.reasonBytes
         case .save:
             self.init(.session, proxy: true, worker: true, payload: anyPayload)
@@ -102,4 +102,19 @@ public enum FrameProblem: Error, Equatable, Sendable {
     case outOfTurn
     /// More bytes than there was credit for, or more credit than one may give.
     case creditExceeded
+
+    /// Behind a colon, for people.
+    public var words: String {
+        switch self {
+        case .unknownKind(let number): "its kind \(number) is not known"
+        case .wrongSender: "its kind goes the other way"
+        case .undefinedFlag: "it has a flag that its kind does not have"
+        case .badCode: "it has a code that its kind does not have"
+        case .wrongSession: "it has no session, or one where none may be"
+        case .wrongLength: "its head or payload is longer or shorter than may be"
+        case .badHello: "it does not name a connector, or not as it must"
+        case .outOfTurn: "it comes out of turn"
+        case .creditExceeded: "it has or gives more bytes than there is credit for"
+        }
+    }
 }

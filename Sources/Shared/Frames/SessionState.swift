@@ -111,6 +111,9 @@ public struct SessionState: Equatable, Sendable {
         return true
     }
 
+    /// A frame was refused with which the worker has ended its side.
+    public mutating func endWorker() { answer = .ended }
+
     /// The proxy gives credit for what the client has taken.
     public mutating func grant(_ bytes: UInt32) throws(FrameProblem) {
         try fromWorker.grant(bytes)

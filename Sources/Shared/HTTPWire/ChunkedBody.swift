@@ -53,7 +53,8 @@ public struct ChunkedBody: Equatable, Sendable {
                         let line = try line(
                             in: window, at: offset, most: trailerBytes - 2, or: .trailerTooLong)
                     else { return .incomplete(offset) }
-                    return try takeTrailer(window, line)
+                    if let step = try takeTrailer(window, line) { return step }
+                    offset = line.upperBound + 2
                 case .ended: return .end(offset)
                 }
             }
@@ -118,9 +119,10 @@ public struct ChunkedBody: Equatable, Sendable {
         return there > 1
     }
 
+    /// nil: a field that is not passed on.
     private mutating func takeTrailer(
         _ window: RawSpan, _ line: Range<Int>
-    ) throws(RequestFault) -> ChunkStep {
+    ) throws(RequestFault) -> ChunkStep? {
         let next = line.upperBound + 2
         if line.isEmpty {
             phase = .ended
@@ -132,7 +134,25 @@ public struct ChunkedBody: Equatable, Sendable {
         trailerFields -= 1
         trailerBytes -= line.count + 2
         guard trailerFields >= 0 else { throw .trailerTooLong }
+        guard Self.isPassedOn(window, field.name) else { return nil }
         return .trailer(name: field.name, value: field.value, next: next)
+    }
+
+    /// What is not passed on in a head is not behind a body either: who it says the client is came
+    /// too late to be looked at, and there are programs that put both together.
+    private static func isPassedOn(_ bytes: RawSpan, _ name: Range<Int>) -> Bool {
+        guard ClientField(bytes, name) == .none else { return false }
+        return switch name.count {
+        case 2: !bytes.equals(name, "te")
+        case 5: !bytes.equals(name, "proxy")
+        case 6: !bytes.equals(name, "expect")
+        case 7: !bytes.equals(name, "upgrade")
+        case 10: !bytes.equals(name, "keep-alive")
+        case 16: !bytes.equals(name, "proxy-connection")
+        case 18: !bytes.equals(name, "proxy-authenticate")
+        case 19: !bytes.equals(name, "proxy-authorization")
+        default: true
+        }
     }
 
     /// Not where a request ends, whom it is for, or what the connection is.

@@ -90,7 +90,7 @@ extension RawSpan {
     }
 
     /// Whether a range holds these bytes, letters small or capital.
-    func equals(_ range: Range<Int>, _ text: RawSpan) -> Bool {
+    public func equals(_ range: Range<Int>, _ text: RawSpan) -> Bool {
         guard range.count == text.byteCount else { return false }
         for index in 0..<range.count
         where Octet.lowercased(byte(range.lowerBound + index))

@@ -99,8 +99,8 @@ public struct ConnectedInstance: Equatable, Sendable {
 public enum InstanceFault: UInt8, Sendable, CaseIterable {
     /// The proxy before this one died in the middle of a frame.
     case cutFrame = 0
-    /// It broke a rule of frames that concerns all of its sessions.
-    case brokenFrames = 1
+    /// What it greeted with is no hello.
+    case badHello = 1
     /// It has closed its standard input or output while it runs.
     case closedPipe = 2
     /// It has not taken what was written to it for too long.

@@ -41,10 +41,12 @@ extension Supervisor {
         if instance.isReady, worker.rollStoppedAt == instance.number {
             worker.rollStoppedAt = nil
         }
-        guard let roll = worker.roll, roll.plan.current == instance.number,
-            let event = instance.rollEvent
-        else { return }
-        tell(event, to: worker)
+        guard let roll = worker.roll else { return }
+        if roll.plan.current == instance.number {
+            if let event = instance.rollEvent { tell(event, to: worker) }
+        } else if instance.state == .errored || instance.state == .exited {
+            tell(.ends(instance.number), to: worker)
+        }
     }
 
     func rollElapsed(_ id: UInt32) {

@@ -65,11 +65,32 @@ extension Supervisor {
         case .cutFrame:
             notes.warning(
                 "\(instance.label) is restarted: apm-proxyd died in the middle of a frame of it")
-            return apply(.lost, to: instance)
-        case .brokenFrames: instance.process?.fault = .brokenFrames
-        case .closedPipe: instance.process?.fault = .closedPipe
-        case .doesNotRead: instance.process?.fault = .doesNotRead
+            apply(.lost, to: instance)
+        case .badHello: blame(instance, .badHello)
+        case .closedPipe: blame(instance, .closedPipe)
+        case .doesNotRead: blame(instance, .doesNotRead)
         }
+    }
+
+    /// From now on nobody counts on it. A process that ends closes its pipes first: it may take a
+    /// moment to tell by its end what had happened.
+    private func blame(_ instance: Instance, _ kind: ExitReport.Fault) {
+        guard let process = instance.process, process.fault == nil else { return }
+        process.fault = Instance.Fault(
+            kind: kind, uptimeMilliseconds: process.uptimeMilliseconds)
+        guard kind == .closedPipe else { return judgeFault(instance) }
+        reactor.arm(.closedPipe(instance.id), after: MasterLimits.closedPipePatience)
+        rollChanged(instance)
+        settle(instance.worker)
+    }
+
+    /// It is ended, and its restart policy judges.
+    func judgeFault(_ instance: Instance) {
+        switch instance.state {
+        case .starting, .running, .draining: break
+        default: return
+        }
+        instance.process?.fault?.isJudged = true
         apply(.faulted, to: instance)
     }
 }

@@ -106,7 +106,10 @@ extension Supervisor {
         let restarts = update.restarts && (update.forces || needsRestart)
         let restarting =
             restarts
-            ? worker.instances.filter { $0.state.isWanted || worker.hasStoppedRoll($0) } : []
+            ? worker.instances.filter {
+                // What has failed is tried again with other settings.
+                $0.state.isWanted || $0.state == .errored || worker.hasStoppedRoll($0)
+            } : []
         let made = grow(worker)
         if !update.changed.isDisjoint(with: .style) || wasAlone != (settings.instances == 1) {
             runner.restyle(worker)

@@ -77,7 +77,7 @@ extension JSON {
 
     private static func word(of fault: ExitReport.Fault?) -> String {
         switch fault {
-        case .brokenFrames: "broken_frames"
+        case .badHello: "bad_hello"
         case .closedPipe: "closed_pipe"
         case .doesNotRead: "does_not_read"
         case nil: "unknown"

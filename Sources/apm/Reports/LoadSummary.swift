@@ -132,7 +132,8 @@ struct LoadSummary {
             let verb = OutcomeReport.verb(outcome.report)
             return Failure(
                 "\(name) \(verb)\(outcome.report.sentence(nil))",
-                now: "apm log \(name) tells why; put it right, then: apm reload \(name)")
+                now: "apm log \(name) tells why; put it right, then: apm start \(name), "
+                    + "or after a change of the file: apm reload \(name)")
         }
     }
 

@@ -96,9 +96,9 @@ extension ExitReport {
 
     private var faultWords: (short: String, sentence: String, advice: String) {
         switch fault {
-        case .brokenFrames:
+        case .badHello:
             (
-                "broke the frames", "it broke the rules of frames on standard output",
+                "bad hello", "it greeted with no hello of version 1 that names its connector",
                 "use a connector of APM, or correct its own"
             )
         case .closedPipe:

@@ -204,7 +204,7 @@ struct Completion: Equatable {
         case .signal: .signal
         case .choice(let words): .choice(words)
         case .names: .workers
-        case .path, .program: .path
+        case .path, .pathOrOff, .program: .path
         default: .text
         }
     }
