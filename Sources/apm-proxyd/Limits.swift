@@ -34,7 +34,7 @@ enum Limits {
     static let interimBytes = 65_536
     /// Sessions of one instance that their clients gave up and that it has not ended: beyond it,
     /// requests wait until it has.
-    static let abandonedSessions = 1024
+    static let abandonedSessions = 128
     /// Bytes in its text that a key could begin with: more is no accident.
     static let strayKeyBytes: UInt64 = 65_536
     /// Read at once from a worker that prints so many: to look through them takes long, and the

@@ -20,7 +20,7 @@ extension ProxydStage {
         @Test func whoLagsBehindGetsNoMoreUntilItHasCaughtUp() throws {
             try Stage.run { stage in
                 let slow = try stage.openInstance()
-                let sessions = try giveUp(1024, on: slow, stage)
+                let sessions = try giveUp(128, on: slow, stage)
                 let late = try stage.connect()
                 late.send(get("/late"))
                 #expect(Wait.until { stage.figures.waiting() == 1 })
@@ -39,7 +39,7 @@ extension ProxydStage {
         @Test func othersTakeWhatItDoesNot() throws {
             try Stage.run { stage in
                 let slow = try stage.openInstance()
-                _ = try giveUp(1024, on: slow, stage)
+                _ = try giveUp(128, on: slow, stage)
                 let quick = try stage.openInstance()
                 for number in 0..<4 {
                     let client = try stage.connect()

@@ -30,6 +30,25 @@ extension SystemTests {
             daemon.end()
         }
 
+        /// What a person has stopped stays so.
+        @Test func whatHasFailedIsTriedAgainWithOtherSettings() throws {
+            let daemon = try TestDaemon()
+            let path = loaded(daemon)
+            kill(daemon.pid(of: "a"), SIGKILL)
+            eventually("a has failed") { daemon.apm("list").output.contains("errored") }
+            #expect(daemon.apm("stop", "b").status == 0)
+            #expect(daemon.apm("reload", path).output.contains("2 unchanged"))
+            #expect(daemon.apm("list").output.contains("errored"))
+            daemon.configuration(
+                "app.conf", daemon.block("a", "env NEW=1;"), daemon.block("b", "env NEW=1;"))
+            let reload = daemon.apm("reload", path)
+            #expect(reload.status == 0, "\(reload.errors)")
+            #expect(!daemon.apm("list").output.contains("errored"))
+            #expect(ProcessTable.carrying("NEW=1").count == 1)
+            #expect(daemon.apm("list").output.contains("stopped"))
+            daemon.end()
+        }
+
         @Test func whatARunningProcessCanHaveItGets() throws {
             let daemon = try TestDaemon()
             let path = loaded(daemon)
