@@ -1,6 +1,7 @@
 // A decoder of the chunked coding that is slow, simple and has all bytes at once; nothing in it is
 // shared with ChunkedBody but the limits.
 
+import Fuzzing
 import HTTPWire
 
 struct ChunkedModel {
@@ -80,6 +81,7 @@ struct ChunkedModel {
 
     private mutating func readTrailer() throws(RequestFault) {
         var left = HTTPLimits.trailerBytes
+        var count = 0
         while true {
             guard left >= 2 else { throw .trailerTooLong }
             guard let line = try line(most: left - 2, or: .trailerTooLong) else { return }
@@ -88,8 +90,9 @@ struct ChunkedModel {
                 return
             }
             guard let field = Self.field(line) else { throw .badTrailer }
-            guard trailers.count < HTTPLimits.trailerFields else { throw .trailerTooLong }
-            trailers.append(field)
+            guard count < HTTPLimits.trailerFields else { throw .trailerTooLong }
+            count += 1
+            if Self.isPassedOn(field) { trailers.append(field) }
             left -= line.count + 2
         }
     }
@@ -105,6 +108,11 @@ struct ChunkedModel {
         while value.first == 0x20 || value.first == 9 { value.removeFirst() }
         while value.last == 0x20 || value.last == 9 { value.removeLast() }
         return Array(name) + [0x3A] + value
+    }
+
+    private static func isPassedOn(_ field: [UInt8]) -> Bool {
+        let name = String(decoding: field.prefix { $0 != 0x3A }, as: UTF8.self).lowercased()
+        return !FieldNames.ofConnection.contains(name) && !FieldNames.isClaim(Array(name.utf8))
     }
 
     private static func isToken(_ byte: UInt8) -> Bool {

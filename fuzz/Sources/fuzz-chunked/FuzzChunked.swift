@@ -26,7 +26,9 @@ public func mutate(
 private let lines: [StaticString] = [
     "0\r\n", "3\r\nabc\r\n", "3;a\r\nabc\r\n", "a \r\n0123456789\r\n", "2\r\n\r\n\r\n",
     "ffffffffffffff", "0000000000000", "X: y\r\n", "Z:\r\n", "content-length: 1\r\n",
-    "host: a\r\n", "\r\n", "\r", "\n", ";", "1;\"\r\na\r\n", " folded\r\n",
+    "host: a\r\n", "x_forwarded-for: a\r\n", "X-Real-IP: b\r\n", "Te: c\r\n",
+    "forwarded: d\r\n", "Proxy-Authorization: e\r\n", "\r\n", "\r", "\n", ";", "1;\"\r\na\r\n",
+    " folded\r\n",
 ]
 
 struct ChunkedOutcome: Equatable {

@@ -81,7 +81,7 @@ struct FrameModel {
             head: 65_535, payload: any),
         Row(kind: 0x12, sender: nil, hasSession: true, flags: 1, head: 65_535, payload: any),
         Row(kind: 0x14, sender: nil, hasSession: true, payload: 4...4),
-        Row(kind: 0x16, sender: .proxy, hasSession: true, codes: 0...5, payload: 0...1024),
+        Row(kind: 0x16, sender: .proxy, hasSession: true, codes: 0...4, payload: 0...1024),
         Row(kind: 0x16, sender: .worker, hasSession: true, payload: 0...1024),
         Row(kind: 0x18, sender: nil, hasSession: true, payload: any),
         Row(kind: 0x19, sender: .worker, hasSession: true),

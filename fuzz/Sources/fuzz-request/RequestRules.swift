@@ -111,26 +111,11 @@ private func checkConnection(_ head: RequestHead, _ model: RequestModel) {
     require(head.upgrade == upgrade, "one upgrade")
 }
 
-/// Fields of the connection itself, which no worker gets.
-private let ownFields: [String] = [
-    "te", "proxy", "expect", "upgrade", "connection", "keep-alive", "proxy-connection",
-    "transfer-encoding", "proxy-authenticate", "proxy-authorization",
-]
-
-/// Fields that say whose request it is, or seem to, with hyphens for underscores.
-private let claims: [String] = [
-    "x-real-ip", "forwarded", "client-ip", "x-client-ip", "x-remote-ip", "forwarded-for",
-    "x-remote-addr", "true-client-ip", "cf-connecting-ip", "fastly-client-ip",
-    "do-connecting-ip", "x-originating-ip", "x-azure-clientip", "cf-connecting-ipv6",
-    "x-cluster-client-ip", "x-appengine-user-ip", "x-envoy-external-address",
-    "x-original-forwarded-for",
-]
-
 private func isClaim(_ name: [UInt8], isTrusted: Bool) -> Bool {
-    let meant = String(decoding: name.map { $0 == 0x5F ? 0x2D : $0 }, as: UTF8.self)
-    guard meant.hasPrefix("x-forwarded") else { return claims.contains(meant) }
+    let isForwarded = FieldNames.withHyphens(name).hasPrefix("x-forwarded")
+    guard isForwarded else { return FieldNames.isClaim(name) }
     let isProper = !name.contains(0x5F) && name.count >= 13
-    return !isProper || meant == "x-forwarded-for" || !isTrusted
+    return !isProper || name.elementsEqual("x-forwarded-for".utf8) || !isTrusted
 }
 
 /// The block as docs/FRAMES.md says it.
@@ -155,7 +140,9 @@ private func block(
     if !host.isEmpty { block += Array("host: ".utf8) + host + [10] }
     for field in model.fields {
         let isKept = ["host", "content-length"].contains { field.name.elementsEqual($0.utf8) }
-        if ownFields.contains(where: { field.name.elementsEqual($0.utf8) }) { continue }
+        if FieldNames.ofConnection.contains(where: { field.name.elementsEqual($0.utf8) }) {
+            continue
+        }
         if field.name == dropped || isClaim(field.name, isTrusted: isTrusted) { continue }
         if !isKept && options.contains(field.name) { continue }
         block += field.name + [0x3A, 0x20] + field.value + [10]
