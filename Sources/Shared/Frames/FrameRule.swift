@@ -102,19 +102,4 @@ public enum FrameProblem: Error, Equatable, Sendable {
     case outOfTurn
     /// More bytes than there was credit for, or more credit than one may give.
     case creditExceeded
-
-    /// Behind a colon, for people.
-    public var words: String {
-        switch self {
-        case .unknownKind(let number): "its kind \(number) is not known"
-        case .wrongSender: "its kind goes the other way"
-        case .undefinedFlag: "it has a flag that its kind does not have"
-        case .badCode: "it has a code that its kind does not have"
-        case .wrongSession: "it has no session, or one where none may be"
-        case .wrongLength: "its head or payload is longer or shorter than may be"
-        case .badHello: "it does not name a connector, or not as it must"
-        case .outOfTurn: "it comes out of turn"
-        case .creditExceeded: "it has or gives more bytes than there is credit for"
-        }
-    }
 }

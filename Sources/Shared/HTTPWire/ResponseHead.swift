@@ -19,19 +19,6 @@ public enum ResponseFault: Error, Equatable, Sendable {
     case bodyTooShort
     /// The caller's memory is too small; nothing was written.
     case noRoom
-
-    /// Behind a colon, for people.
-    public var words: String {
-        switch self {
-        case .badStatus: "its status is none that may be sent"
-        case .badField: "a line of its head is no field, or has a control character in it"
-        case .tooManyFields: "it has too many fields"
-        case .badLength: "it has two Content-Lengths, or one that is no number"
-        case .bodyTooLong: "its body is longer than its Content-Length"
-        case .bodyTooShort: "its body is shorter than its Content-Length"
-        case .noRoom: "it is too long"
-        }
-    }
 }
 
 /// What was found among the fields.

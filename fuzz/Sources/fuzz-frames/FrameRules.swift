@@ -72,6 +72,8 @@ func checkSession(_ frames: [Frame], closesAfter turns: Int) {
         let isTaken = (try? state.receive(frame.header, credit: granted)) != nil
         require(isTaken || state == before, "a refused frame changes nothing")
         require(!isTaken || before.answer != .ended, "nothing comes behind the end")
+        if !isTaken, frame.header.endsWorker { state.endWorker() }
+        require(!frame.header.endsWorker || state.answer == .ended, "an end is an end")
         let middle = state
         let isSent = (try? state.send(frame.header)) != nil
         require(isSent || state == middle, "a refused frame changes nothing")
