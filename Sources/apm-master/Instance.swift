@@ -104,19 +104,16 @@ final class Instance {
     /// Nobody can speak with its process any more; its end comes.
     var isFaulted: Bool { process?.fault != nil }
 
-    /// Whether it runs, or will by itself, for those who wait for it.
+    /// Whether it runs, or will by itself, for those who wait for it. What is ended for a fault is
+    /// judged by that beforehand: its end may take long.
     var isExpected: Bool {
-        guard state.isWanted, let fault = process?.fault else { return state.isWanted }
-        switch state {
-        case .starting, .running, .stopping(.judge):
-            let exit = ExitReport(
-                cause: .faulted, value: fault.kind.rawValue,
-                uptimeMilliseconds: fault.uptimeMilliseconds)
-            let decision = RestartPolicy.decide(
-                exit, settings: worker.settings, tally: tally, jitter: 0)
-            return decision.verdict == .restart
-        default: return true
-        }
+        guard state == .stopping(.judge), let fault = process?.fault else { return state.isWanted }
+        let exit = ExitReport(
+            cause: .faulted, value: fault.kind.rawValue,
+            uptimeMilliseconds: fault.uptimeMilliseconds)
+        let decision = RestartPolicy.decide(
+            exit, settings: worker.settings, tally: tally, jitter: 0)
+        return decision.verdict == .restart
     }
 
     /// `api`, or `api#2` where there are several, or were.

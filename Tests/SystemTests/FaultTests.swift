@@ -88,7 +88,9 @@ extension SystemTests {
                     os.close(1)
                     """)
             try #require(speaker.run.status == 0, "\(speaker.run.errors)")
-            usleep(400_000)
+            eventually("it is being ended", within: 10) {
+                speaker.daemon.apm("list").output.contains("stopping")
+            }
             let asked = Moment.now
             #expect(Loopback.get("/", port: speaker.port)?.status == 503)
             #expect(Moment.now.milliseconds(since: asked) < 1000)
