@@ -32,7 +32,9 @@ extension ProxydStage {
                 #expect(try late.nextAnswer().text == "in the end")
                 for session in sessions.dropFirst() { slow.send(.close, session) }
                 #expect(Wait.until { stage.figures.sessions(slow) == 0 })
-                #expect(try !stage.hasCome(.instanceFailed(slow.place, .doesNotRead)))
+                for fault in InstanceFault.allCases {
+                    #expect(try !stage.hasCome(.instanceFailed(slow.place, fault)), "\(fault)")
+                }
             }
         }
 
